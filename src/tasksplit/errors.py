@@ -1,0 +1,32 @@
+"""What can go wrong, in one family: every error says what was found, what was expected and what to do."""
+
+from __future__ import annotations
+
+
+class TasksplitError(Exception):
+    """The root of every error that tasksplit raises on purpose. Do not raise directly."""
+
+
+class DeclarationError(TasksplitError):
+    """A migration that cannot be: raised when it is built, never in the middle of a run. CLI exit code 2."""
+
+
+class MessageError(TasksplitError):
+    """A payload that cannot be used: it is named, counted and survived."""
+
+
+class StoreError(TasksplitError):
+    """A store that is locked, read-only, of another version or away. Nothing that it held is lost."""
+
+
+class ReplayError(TasksplitError):
+    """Our own failure while a side was replayed: its pair is undecided, never a mismatch."""
+
+
+class ReportError(TasksplitError):
+    """A report that cannot be written or read."""
+
+
+def sentence(*, found: str, expected: str, do: str) -> str:
+    """Return one message of three parts, in the order in which a reader needs them."""
+    return f"Found {found}. Expected {expected}. To mend it: {do}."

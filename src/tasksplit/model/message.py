@@ -1,0 +1,45 @@
+"""What did the broker deliver to the legacy task?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Origin(StrEnum):
+    """Where does a message come from? Test evidence and live evidence are kept apart."""
+
+    TEST = "test"  #: generated, or recorded for tests: proves "N of N", never a production rate
+    LIVE = "live"  #: seen by the legacy task in production
+
+
+class Side(StrEnum):
+    """Which of the two sides?"""
+
+    LEGACY = "legacy"
+    SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What did the broker deliver, and under which id do both sides know it?"""
+
+    id: str
+    """The same on both sides; for a file, its name."""
+    payload: Any  # any JSON value: it is the user's
+    entry: str
+    """Name of the entry of the migration that it is delivered to."""
+    key: str | None
+    """What stays together in a canary, and the unit of evidence. None: the message has no key."""
+    digest: str
+    """Of the content: the same content is never counted twice."""
+    origin: Origin = Origin.TEST
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """Which payload could not be used, and why? Counted, and the run goes on."""
+
+    name: str
+    reason: str

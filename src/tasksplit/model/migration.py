@@ -1,0 +1,223 @@
+"""What is declared: both entries, the handlers, the world, how each is compared and gated?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.decision import Bar
+from tasksplit.model.observation import DISPATCH
+from tasksplit.model.rules import Rule
+
+View = Callable[
+    [Any], Mapping[str, Any]
+]  # a legacy handler, or its bound arguments -> what the split receives
+Key = str | Callable[[Any], str | None]  # a JSONPath, or a pure function of the message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """Which task of legacy does a message reach, and which task of the split replaces it?"""
+
+    name: str
+    legacy: str
+    """Dotted path ``module:attribute`` of the Celery task."""
+    split: str
+    accepts: Callable[[Any], bool]  # payload -> is it for this entry?
+    arguments: Callable[[Any], Mapping[str, Any]]  # payload -> keyword arguments of the task
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Which engine holds rows that the sides read and change? Recorded, rebuilt, compared."""
+
+    engine: str
+    """Dotted path of a SQLAlchemy ``Engine``."""
+    metadata: str = ""
+    """Dotted path of the ``MetaData``, or of a declarative base. Empty: ``Base`` beside the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Http:
+    """Which HTTP client leaves the process? GET, HEAD and OPTIONS are reads, the rest are effects."""
+
+    client: str
+    """Dotted path of an ``httpx.Client``."""
+    standin: str = ""
+    """Dotted path of a WSGI application that answers in fixture worlds."""
+    reads: tuple[str, ...] = ()
+    """``METHOD url-prefix`` of requests that only ask although their method writes."""
+    ignore_headers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Which call, declared by name, changes the world?"""
+
+    name: str
+    at: Sequence[str]
+    standin: str = ""
+    """Dotted path of what answers in fixture worlds; empty: the function itself runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Which call, declared by name, only asks the world?"""
+
+    name: str
+    at: Sequence[str]
+    standin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What do the sides read and change outside the process? Clock, ids and random numbers are always part of it."""
+
+    databases: Sequence[Database] = ()
+    services: Sequence[Http] = ()
+    calls: Sequence[Effect | Read] = ()
+    fixture: str = ""
+    """Dotted path of ``prepare(payload) -> None``: fills the empty scratch databases and resets the stand-ins
+    for one message. It decides from the payload alone, so that both sides get the same world."""
+    harmless: tuple[str, ...] = ()
+    """``METHOD url-prefix`` of reads that the split may make although legacy never did (see explanation: misses)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatch:
+    """How is everything outside the handlers' boundaries compared and gated?"""
+
+    outcome: Callable[[Any], Any] | None = None  # what the entry returned -> what both sides must agree on
+    rules: Sequence[Rule] = ()
+    bar: Bar = field(default_factory=Bar)
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """Which thing does the legacy task do, and which split task replaces it?"""
+
+    name: str
+    legacy: str = field(kw_only=True)
+    """Dotted path of the boundary: a function or a method, ``module:Class.run``."""
+    view: View = field(kw_only=True)
+    """Legacy handler (``self``; for a function, its bound arguments) -> named values that the implementation
+    must receive. It looks, and may cause no effect and no lazy load."""
+    split: str = field(kw_only=True)
+    """Name of the Celery task."""
+    implementation: str = field(kw_only=True)
+    """Dotted path of what the task calls when it has all that it needs; its bound arguments are compared."""
+    payload: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = field(default=None, kw_only=True)
+    """What the view gave -> keyword arguments of the split task (the route sends it, see Cutover)."""
+    instance: Callable[[Mapping[str, Any]], Any] | None = field(default=None, kw_only=True)
+    """Inputs -> what tells several runs for one message apart; the same on both sides."""
+    skipped: Any = field(default=None, kw_only=True)  # the user's own type
+    """What legacy gets back when the handler is routed to the split."""
+    doors: tuple[str, ...] = field(default=("session",), kw_only=True)
+    """Parameters of the implementation through which it acts (sessions, clients); they are not inputs."""
+    context: tuple[str, ...] = field(default=(), kw_only=True)
+    """Attributes that the legacy handler reads and that the split finds for itself (``self.config``, ...)."""
+    after: tuple[str, ...] = field(default=(), kw_only=True)
+    """Handlers of the same message that must have ended before this one starts."""
+    rules: Sequence[Rule] = field(default=(), kw_only=True)
+    bar: Bar = field(default_factory=Bar, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """What is declared: both entries, the handlers, the world, how each is compared and gated?"""
+
+    name: str
+    legacy: str = ""
+    """Dotted path of the one task; short for a single ``Entry`` that hands the payload on as ``event``."""
+    split: str = ""
+    entries: Sequence[Entry] = ()
+    key: Sequence[Key] = ()
+    world: World = field(default_factory=World)
+    handlers: Sequence[Handler] = ()
+    dispatch: Dispatch = field(default_factory=Dispatch)
+    independent: bool = False
+    """Whether a handler runs although an earlier one of the same message raised: what legacy then never
+    reached is an accepted difference."""
+    plumbing: Sequence[str] = ()
+    """Names of tasks that are neither handler nor entry; they run, and what they do belongs to their sender."""
+
+    def __post_init__(self) -> None:
+        if not self.entries:
+            single = Entry(
+                name=self.name,
+                legacy=self.legacy,
+                split=self.split,
+                accepts=lambda payload: True,  # noqa: ARG005
+                arguments=lambda payload: {"event": payload},
+            )
+            object.__setattr__(self, "entries", (single,))  # a default that depends on other fields
+        _unique("handler", [h.name for h in self.handlers])
+        _unique("split task", [h.split for h in self.handlers])
+        _unique("legacy boundary", [h.legacy for h in self.handlers])
+        _unique("entry", [e.name for e in self.entries])
+        _unique("database", [d.engine for d in self.world.databases])
+        _unique("service", [s.client for s in self.world.services])
+        _unique("call", [c.name for c in self.world.calls])
+        _unique("call address", [at for c in self.world.calls for at in c.at])
+        self._check_names()
+
+    def handler(self, name: str) -> Handler:
+        """Return the handler of that name; raise DeclarationError when there is none."""
+        for handler in self.handlers:
+            if handler.name == name:
+                return handler
+        raise DeclarationError(
+            sentence(
+                found=f"the handler name {name!r}",
+                expected="one of " + ", ".join(self.names),
+                do="use a name that the migration declares",
+            )
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return ``dispatch`` and the handlers' names, in the order of the declaration."""
+        return (DISPATCH, *(h.name for h in self.handlers))
+
+    def rules_of(self, name: str) -> Sequence[Rule]:
+        """Return the rules of a handler or of dispatch."""
+        return self.dispatch.rules if name == DISPATCH else self.handler(name).rules
+
+    def bar_of(self, name: str) -> Bar:
+        """Return the bar of a handler or of dispatch."""
+        return self.dispatch.bar if name == DISPATCH else self.handler(name).bar
+
+    def _check_names(self) -> None:
+        known = {h.name for h in self.handlers}
+        for handler in self.handlers:
+            if handler.name == DISPATCH:
+                raise DeclarationError(
+                    sentence(
+                        found="a handler named 'dispatch'",
+                        expected="another name, since that one means all that lies outside the handlers",
+                        do="rename the handler",
+                    )
+                )
+            for other in handler.after:
+                if other not in known:
+                    raise DeclarationError(
+                        sentence(
+                            found=f"after={other!r} on handler {handler.name!r}",
+                            expected="the name of a declared handler: " + ", ".join(sorted(known)),
+                            do="correct the name or declare that handler",
+                        )
+                    )
+
+
+def _unique(what: str, names: Sequence[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise DeclarationError(
+                sentence(
+                    found=f"the {what} {name!r} declared {names.count(name)} times",
+                    expected="each one once",
+                    do="remove or rename the others",
+                )
+            )

@@ -1,0 +1,72 @@
+"""Where does each handler stand, for a reviewer? Computed once; every paper only draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tasksplit.model.decision import Answer, Bar, Decision
+from tasksplit.model.evidence import Evidence, Finding, Grouped, Ledger
+from tasksplit.model.message import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandlerReview:
+    """Where does one handler stand?"""
+
+    name: str
+    stage: str
+    decision: Decision
+    bar: Bar
+    evidence: Evidence
+    differences: tuple[Grouped, ...] = ()
+    """Most frequent first."""
+    seen: Mapping[str, int] | None = None
+    """How many observations of legacy ended in which way: ``returned``, ``returned:failure``, ``raised`` ..."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleUse:
+    """How often did a rule touch something? One that touched nothing is reported."""
+
+    name: str
+    because: str
+    touched: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    """Which handler changes what another handler of the same message later reads or changes?"""
+
+    first: str
+    then: str
+    on: str
+    """The table or the service that ties them."""
+    messages: int
+    hazard: bool
+    """Whether the split runs them as tasks without a declared order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Review:
+    """May the migration move on, and what does a reviewer have to know?"""
+
+    migration: str
+    form: str
+    """``fixtures``: both sides in fixture worlds; ``recordings``: the split replayed from recordings of legacy."""
+    origin: Origin
+    isolation: str
+    """``guarded, not isolated`` or ``isolated``."""
+    answer: Answer
+    ledger: Ledger
+    handlers: tuple[HandlerReview, ...]
+    rules: tuple[RuleUse, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    harness_errors: Mapping[str, int] | None = None
+    """Our own failures, by sentence, with counts."""
+    refused: Mapping[str, int] | None = None
+    """Payloads that could not be used, by reason, with counts."""
+    seconds: float = 0.0
+    """Wall time of the run."""
+    versions: Mapping[str, str] | None = None
