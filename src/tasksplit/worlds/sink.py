@@ -1,0 +1,62 @@
+"""Who is told what a side did to the world?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+
+class Refused(BaseException):
+    """Something wanted to leave a replay. Not an Exception: no ``except Exception`` of the user may swallow it."""
+
+
+class Missed(BaseException):
+    """The recording has no answer. Not an Exception, for the same reason; what depends on it is undecided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What wanted to leave a replay, and from where?"""
+
+    event: str
+    """For example ``socket.connect``, ``subprocess.Popen``, ``database``, ``http``."""
+    target: str
+    site: str
+    """``path:line in function`` of the innermost frame outside libraries."""
+
+
+class Sink(Protocol):
+    """Who is told, and which boundary does it belong to?"""
+
+    viewing: bool
+    """A view is looking: it may cause no effect and no lazy load."""
+
+    def frame(self) -> int:
+        """Return the number of the innermost open boundary; -1: none is open, and nothing is attributed."""
+
+    def call(self, entry: dict[str, Any]) -> None:
+        """Note an effect other than a row, in order."""
+
+    def alarm(self, alarm: Alarm) -> None:
+        """Note that something undeclared was refused."""
+
+    def miss(self, what: str) -> NoReturn:
+        """Note a read that the recording cannot answer, and raise ``Missed``."""
+
+    def failed(self, step: str, error: BaseException) -> None:
+        """Note our own failure: named, counted, never a mismatch. In tests it raises."""
+
+
+class Slot:
+    """Which sink is listening now? One message at a time in a process: adapters ask here."""
+
+    __slots__ = ("sink",)
+
+    def __init__(self) -> None:
+        self.sink: Sink | None = None
+
+
+ACTIVE = Slot()  #: the one of this process; threads of the user's code share it on purpose
+
+Undo = Callable[[], None]
