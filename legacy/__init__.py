@@ -1,0 +1,1 @@
+"""What does the worked example do today? One Celery task, `process_message`, does everything."""

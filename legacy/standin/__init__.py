@@ -1,0 +1,1 @@
+"""What stands for the outside services? A pure universe of facts, and a small state per message."""

@@ -1,0 +1,34 @@
+"""What do Testing Farm and the accounts system answer?"""
+
+from __future__ import annotations
+
+from legacy.standin import draw, facts, state
+from legacy.standin.replies import NoAnswer, Reply, Request, error
+
+
+def answer_testing_farm(request: Request) -> Reply:
+    if (request.method, request.parts) != ("POST", ("trigger",)):
+        return error(404, "Not Found")
+    artifact = request.body["artifact"]
+    full_name = f"{artifact['repo-namespace']}/{artifact['repo-name']}"
+    state.current.test_requests.append(request.body)
+    match facts.testing_farm_answer(full_name, artifact["copr-chroot"]):
+        case "refused":
+            return error(400, f"No compose for {artifact['copr-chroot']}.")
+        case "broken":
+            return error(500, "The queue is full.")
+        case "silent":
+            raise NoAnswer("Testing Farm does not answer.")
+    pipeline = request.body["pipeline"]["id"]
+    run = draw.sha("run", full_name, artifact["copr-chroot"], len(state.current.test_requests))[:12]
+    return Reply({"id": pipeline, "url": f"https://testing-farm.example/runs/{run}"})
+
+
+def answer_accounts(request: Request) -> Reply:
+    match request.method, request.parts:
+        case "GET", ("people", login, "groups"):
+            if facts.accounts_fail(login):
+                return error(500, "The directory is away.")
+            found = facts.groups(login)
+            return error(404, "No such person.") if found is None else Reply({"groups": found})
+    return error(404, "Not Found")

@@ -1,0 +1,264 @@
+"""Which rows does the world of one message hold before it comes?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.engine import Connection
+
+from legacy import database, models
+from legacy.models import TriggerType
+from legacy.parser import nested
+from legacy.standin import draw, facts, state
+
+SUBMITTED = datetime(2020, 6, 1, 8, 0, 0)
+
+# where the ids of each table begin: an id of one table is never one of another, nor a number of the outside
+FIRST_IDS = {
+    "git_projects": 31_001,
+    "pull_requests": 42_001,
+    "git_branches": 47_001,
+    "build_triggers": 53_001,
+    "srpm_builds": 64_001,
+    "copr_builds": 75_001,
+    "tft_test_runs": 86_001,
+    "whitelist": 91_001,
+    "github_installations": 97_001,
+}
+TABLES: dict[str, Table] = {
+    model.__tablename__: model.__table__  # type: ignore[misc]
+    for model in (
+        models.GitProject,
+        models.PullRequest,
+        models.GitBranch,
+        models.BuildTrigger,
+        models.SrpmBuild,
+        models.CoprBuild,
+        models.TestRun,
+        models.Whitelist,
+        models.GithubInstallation,
+    )
+}
+
+
+class Rows:
+    """The rows to insert, each table with ids of its own."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self._projects: dict[str, int] = {}
+        self._accounts: set[str] = set()
+
+    def add(self, table: str, **columns: Any) -> int:
+        rows = self._rows[table]
+        row_id = FIRST_IDS[table] + len(rows)
+        rows.append({"id": row_id, **columns})
+        return row_id
+
+    def project(self, full_name: str) -> int:
+        if full_name not in self._projects:
+            namespace, _, name = full_name.partition("/")
+            url = facts.project_url(full_name)
+            self._projects[full_name] = self.add("git_projects", namespace=namespace, repo_name=name, project_url=url)
+        return self._projects[full_name]
+
+    def trigger(self, full_name: str, pr_id: int | None) -> int:
+        """What started a build or a test run: a pull request, or a push to the branch master."""
+        project = self.project(full_name)
+        if pr_id is None:
+            row = self.add("git_branches", name="master", project_id=project)
+            return self.add("build_triggers", type=TriggerType.branch_push.value, trigger_id=row)
+        row = self.add("pull_requests", pr_id=pr_id, project_id=project)
+        return self.add("build_triggers", type=TriggerType.pull_request.value, trigger_id=row)
+
+    def account(self, name: Any) -> None:
+        if isinstance(name, str) and name not in self._accounts:
+            self._accounts.add(name)
+            status = facts.whitelisted(name)
+            if status is not None:
+                self.add("whitelist", account_name=name, status=status)
+
+    def copr_build(self, *, build_id: int | str, trigger: int, commit: str, chroot: str, **columns: Any) -> int:
+        order = len(self._rows["copr_builds"])
+        return self.add(
+            "copr_builds",
+            build_id=str(build_id),
+            trigger_id=trigger,
+            commit_sha=commit,
+            target=chroot,
+            web_url=f"https://copr.example/coprs/build/{build_id}/",
+            build_logs_url=f"https://copr.example/results/{build_id}/{chroot}/old.log",
+            submitted_time=SUBMITTED + timedelta(minutes=order),
+            start_time=SUBMITTED + timedelta(minutes=order + 5),
+            finished_time=None,
+            **columns,
+        )
+
+    def insert(self, connection: Connection) -> None:
+        for name, rows in self._rows.items():
+            if rows:
+                connection.execute(TABLES[name].insert(), rows)
+
+
+def prepare(payload: object) -> None:
+    """Make the world of one message: forget what was posted, insert what was there before.
+
+    The tables exist and are empty. Any JSON value is a payload; what no handler knows has a world too.
+    """
+    state.reset()
+    rows = Rows()
+    _decoys(rows)
+    if isinstance(payload, dict):
+        _pull_request(rows, payload)
+        _copr_build(rows, payload)
+        _test_run(rows, payload)
+        _installation(rows, payload)
+    _confusions(rows)
+    with database.engine.begin() as connection:
+        rows.insert(connection)
+
+
+def _decoys(rows: Rows) -> None:
+    """Others' rows come first, so that nobody finds the right row by taking the first one."""
+    trigger = rows.trigger("elsewhere/decoy", 4_001)
+    srpm = rows.add("srpm_builds", logs="a decoy", success=True)
+    for chroot in ("fedora-31-x86_64", "fedora-32-x86_64"):
+        rows.copr_build(
+            build_id=3_001,
+            trigger=trigger,
+            commit=draw.sha("decoy"),
+            chroot=chroot,
+            srpm_id=srpm,
+            status="pending",
+            owner="decoy",
+            project_name="decoy",
+        )
+    rows.add(
+        "tft_test_runs",
+        pipeline_id="00000000-decoy",
+        trigger_id=trigger,
+        commit_sha=draw.sha("decoy"),
+        status="new",
+        target="fedora-32-x86_64",
+        web_url=None,
+    )
+    rows.add("whitelist", account_name="decoy", status="waiting")
+
+
+def _confusions(rows: Rows) -> None:
+    """Rows that whoever takes an id of ours for a number of the outside will find."""
+    trigger = FIRST_IDS["build_triggers"]
+    for row_id in range(FIRST_IDS["copr_builds"] + 2, FIRST_IDS["copr_builds"] + 4):
+        rows.copr_build(
+            build_id=row_id,
+            trigger=trigger,
+            commit=draw.sha("confusion", row_id),
+            chroot="fedora-32-x86_64",
+            srpm_id=None,
+            status="success",
+            owner="decoy",
+            project_name="confusion",
+        )
+
+
+def _full_name(payload: dict[str, Any], *path: str) -> str | None:
+    name = nested(payload, *path)
+    usable = isinstance(name, str) and name.count("/") == 1 and len(name) < 200
+    return name if usable and not name.startswith("/") and not name.endswith("/") else None
+
+
+def _number(value: Any) -> int | None:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 < value < 2**31 else None
+
+
+def _pull_request(rows: Rows, payload: dict[str, Any]) -> None:
+    full_name = _full_name(payload, "repository", "full_name")
+    number = _number(payload.get("number"))
+    if full_name is None:
+        return
+    rows.account(nested(payload, "pull_request", "user", "login"))
+    rows.account(nested(payload, "pull_request", "base", "repo", "owner", "login"))
+    if draw.chance(0.6, "project row", full_name):
+        rows.project(full_name)
+    if number is not None and draw.chance(0.5, "pull request row", full_name, number):
+        rows.trigger(full_name, number)
+
+
+def _copr_build(rows: Rows, payload: dict[str, Any]) -> None:
+    number = payload.get("build", payload.get("build_id"))
+    build_id = facts.as_build_id(number)
+    if build_id is None:
+        return
+    build = facts.build(build_id)
+    if not build.known:
+        return
+    rows.trigger(build.full_name, (build.pr_id or 0) + 1_000)  # another pull request of this project
+    trigger = rows.trigger(build.full_name, build.pr_id)
+    srpm = rows.add("srpm_builds", logs=f"the source package of {build_id}", success=True)
+    for chroot in (*build.chroots, *_added(build, payload.get("chroot"))):
+        rows.copr_build(
+            build_id=build_id,
+            trigger=trigger,
+            commit=build.commit,
+            chroot=chroot.name,
+            srpm_id=srpm,
+            status=chroot.status,
+            owner=build.owner,
+            project_name=build.project_name,
+        )
+
+
+def _added(build: facts.Build, name: Any) -> tuple[facts.Chroot, ...]:
+    """The chroot that the message is about, where the build is not known to have it: mostly we have its row."""
+    known = name == facts.SRPM_CHROOT or any(chroot.name == name for chroot in build.chroots)
+    if known or not isinstance(name, str) or not 0 < len(name) < 60:
+        return ()
+    if name.startswith("custom-") or draw.chance(0.1, "no row", build.id, name):
+        return ()
+    return (facts.Chroot(name, "pending", "succeeded"),)
+
+
+def _test_run(rows: Rows, payload: dict[str, Any]) -> None:
+    pipeline_id = nested(payload, "pipeline", "id")
+    if not isinstance(pipeline_id, str) or len(pipeline_id) > 60 or not facts.run_known(pipeline_id):
+        return
+    namespace = nested(payload, "artifact", "repo-namespace")
+    name = nested(payload, "artifact", "repo-name")
+    commit = nested(payload, "artifact", "commit-sha")
+    chroot = nested(payload, "artifact", "copr-chroot")
+    if not all(isinstance(value, str) and value for value in (namespace, name, commit, chroot)):
+        return
+    pr_id = None if facts.run_pushed(pipeline_id) else 1 + draw.number("run pr", pipeline_id) % 900
+    trigger = rows.trigger(f"{namespace}/{name}", pr_id)
+    for run, target in ((f"{pipeline_id[:50]}-other", "fedora-30-x86_64"), (pipeline_id, chroot)):
+        rows.add(
+            "tft_test_runs",
+            pipeline_id=run,
+            trigger_id=trigger,
+            commit_sha=commit,
+            status="running",
+            target=target,
+            web_url=None,
+        )
+
+
+def _installation(rows: Rows, payload: dict[str, Any]) -> None:
+    login = nested(payload, "installation", "account", "login")
+    if not isinstance(login, str):
+        return
+    rows.account(login)
+    if facts.installed_before(login):
+        rows.add(
+            "github_installations",
+            account_login=login,
+            account_id=1 + draw.number("account", login) % 10**8,
+            account_url=f"https://api.github.com/users/{login}",
+            account_type="User",
+            sender_id=17,
+            sender_login="decoy",
+            created_at=SUBMITTED,
+            repositories=[],
+        )
