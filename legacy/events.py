@@ -15,18 +15,18 @@ from legacy.package_config import PackageConfig, get_package_config
 from legacy.triggers import Trigger
 
 
-class PullRequestAction(str, Enum):
+class PullRequestAction(Enum):
     opened = "opened"
     reopened = "reopened"
     synchronize = "synchronize"
 
 
-class FedmsgTopic(str, Enum):
+class FedmsgTopic(Enum):
     copr_build_started = "org.fedoraproject.prod.copr.build.start"
     copr_build_finished = "org.fedoraproject.prod.copr.build.end"
 
 
-class TestingFarmResult(str, Enum):
+class TestingFarmResult(Enum):
     __test__ = False  # not a test class
 
     passed = "passed"

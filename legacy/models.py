@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from legacy.database import Base, Session
 
 
-class TriggerType(str, Enum):
+class TriggerType(Enum):
     pull_request = "pull_request"
     branch_push = "branch_push"
 
@@ -238,7 +238,7 @@ class TestRun(Base):
         Session.commit()
 
 
-class WhitelistStatus(str, Enum):
+class WhitelistStatus(Enum):
     approved_automatically = "approved_automatically"
     approved_manually = "approved_manually"
     waiting = "waiting"

@@ -24,7 +24,7 @@ FILE_NAMES = (
 )
 
 
-class JobType(str, Enum):
+class JobType(Enum):
     propose_downstream = "propose_downstream"
     build = "build"
     sync_from_downstream = "sync_from_downstream"
@@ -39,7 +39,7 @@ class JobType(str, Enum):
     create_bugzilla = "create_bugzilla"
 
 
-class JobTrigger(str, Enum):
+class JobTrigger(Enum):
     release = "release"
     pull_request = "pull_request"
     commit = "commit"

@@ -21,6 +21,7 @@ from legacy.models import CoprBuild
 logger = logging.getLogger(__name__)
 
 ACTIONS = frozenset(action.value for action in PullRequestAction)
+INSTALLATION_ACTIONS = frozenset({"created", "added"})
 COPR_TOPICS = frozenset(topic.value for topic in FedmsgTopic)
 
 
@@ -84,7 +85,9 @@ def parse_pull_request(payload: dict[str, Any]) -> Event | None:
 
 def parse_installation(payload: dict[str, Any]) -> Event | None:
     account = nested(payload, "installation", "account")
-    if not isinstance(account, dict) or not _one_of(payload.get("action"), frozenset({"created", "added"})):
+    if not isinstance(account, dict) or not _one_of(payload.get("action"), INSTALLATION_ACTIONS):
+        return None
+    if not account.get("login") or not account.get("id"):
         return None
     repositories = payload.get("repositories") or payload.get("repositories_added") or []
     return InstallationEvent(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from legacy.events import ForgeEvent
 
 
-class Trigger(str, Enum):
+class Trigger(Enum):
     release = "release"
     pull_request = "pull_request"
     push = "push"

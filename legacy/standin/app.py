@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from legacy.standin import copr, farm, forge, state
-from legacy.standin.replies import NoAnswer, Reply, Request, error
+from legacy.standin.replies import NoAnswerError, Reply, Request, error
 
-__all__ = ["NoAnswer", "app", "reset"]
+__all__ = ["NoAnswerError", "app", "reset"]
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Service = Callable[[Request], Reply]

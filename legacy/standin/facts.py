@@ -13,98 +13,24 @@ BUILDS_PER_PROJECT = 100
 NEW_BUILDS_FROM = 900_000_000  # the ids of builds that are submitted during a message
 SRPM_CHROOT = "srpm-builds"
 
-SPACES = [
-    "amber",
-    "birch",
-    "cedar",
-    "delta",
-    "ember",
-    "fjord",
-    "glade",
-    "heron",
-    "iris",
-    "juniper",
-    "kestrel",
-    "linden",
-    "maple",
-    "nova",
-    "otter",
-    "pine",
-    "quartz",
-    "river",
-    "sable",
-    "thistle",
-    "umber",
-    "violet",
-    "willow",
-    "yarrow",
-]
-FIRST = [
-    "anvil",
-    "beacon",
-    "cobalt",
-    "drift",
-    "echo",
-    "flint",
-    "garnet",
-    "hollow",
-    "ivory",
-    "jasper",
-    "knoll",
-    "lantern",
-    "marble",
-    "nectar",
-    "orchid",
-    "pebble",
-    "quill",
-    "raven",
-    "spruce",
-    "tundra",
-]
-SECOND = [
-    "agent",
-    "bridge",
-    "cache",
-    "daemon",
-    "engine",
-    "filter",
-    "gateway",
-    "hooks",
-    "index",
-    "journal",
-    "kit",
-    "lint",
-    "mirror",
-    "notes",
-    "probe",
-    "queue",
-    "relay",
-    "store",
-    "tools",
-    "viewer",
-]
-PEOPLE = [
-    "ada",
-    "bea",
-    "carl",
-    "dina",
-    "emil",
-    "fay",
-    "gus",
-    "hana",
-    "ivan",
-    "jo",
-    "kai",
-    "lena",
-    "max",
-    "nia",
-    "otto",
-    "pia",
-    "rex",
-    "sara",
-    "tom",
-    "uma",
-]
+# fmt: off
+SPACES = (
+    "amber", "birch", "cedar", "delta", "ember", "fjord", "glade", "heron", "iris", "juniper", "kestrel", "linden",
+    "maple", "nova", "otter", "pine", "quartz", "river", "sable", "thistle", "umber", "violet", "willow", "yarrow",
+)
+FIRST = (
+    "anvil", "beacon", "cobalt", "drift", "echo", "flint", "garnet", "hollow", "ivory", "jasper", "knoll", "lantern",
+    "marble", "nectar", "orchid", "pebble", "quill", "raven", "spruce", "tundra",
+)
+SECOND = (
+    "agent", "bridge", "cache", "daemon", "engine", "filter", "gateway", "hooks", "index", "journal", "kit", "lint",
+    "mirror", "notes", "probe", "queue", "relay", "store", "tools", "viewer",
+)
+PEOPLE = (
+    "ada", "bea", "carl", "dina", "emil", "fay", "gus", "hana", "ivan", "jo", "kai", "lena", "max", "nia", "otto",
+    "pia", "rex", "sara", "tom", "uma",
+)
+# fmt: on
 
 
 def project_name(index: int) -> str:
@@ -129,9 +55,11 @@ def is_private(full_name: str) -> bool:
     return full_name.endswith("-private") or draw.chance(0.03, "private", full_name)
 
 
-def statuses_fail(full_name: str) -> bool:
-    """The forge answers 500 to every commit status of this repository."""
-    return full_name.endswith("-flaky") or draw.chance(0.03, "statuses", full_name)
+def failing_statuses(full_name: str) -> str | None:
+    """Which commit statuses of this repository the forge answers with 500: "all", those of "tests", or none."""
+    if full_name.endswith("-flaky"):
+        return "all"
+    return draw.weighted([(None, 95), ("all", 3), ("tests", 2)], "statuses", full_name)
 
 
 def permission(full_name: str, login: str) -> str:
@@ -144,6 +72,8 @@ def whitelisted(account: str) -> str | None:
     """The whitelist row that an account has before the message."""
     if account.startswith("stranger"):
         return None
+    if account.startswith(("team-", "solo-")):  # those who install the app are mostly new
+        return draw.weighted([(None, 80), ("waiting", 10), ("approved_manually", 10)], "whitelist", account)
     options = [("approved_manually", 35), ("approved_automatically", 25), ("waiting", 12), (None, 28)]
     return draw.weighted(options, "whitelist", account)
 
@@ -251,8 +181,9 @@ def build(build_id: int) -> Build:
     pushed = draw.chance(0.15, "pushed", build_id)
     number = 1 + draw.number("pr", build_id) % 900
     names = list(build_targets(full_name))
-    if draw.chance(0.15, "extra chroot", build_id):
-        names.append("fedora-30-x86_64")
+    if draw.chance(0.15, "extra chroot", build_id):  # the config was another one when it was built
+        extra = draw.pick(("fedora-30-x86_64", "fedora-31-x86_64", "fedora-rawhide-x86_64"), "extra", build_id)
+        names.extend({extra} - set(names))
     ended = draw.chance(0.75, "ended", build_id)
     return Build(
         id=build_id,

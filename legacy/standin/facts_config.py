@@ -31,12 +31,12 @@ VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
     "tests-only": (7, [_tests("fedora-31", "fedora-32")]),
     "defaults": (5, None),
     "missing": (5, None),
-    "two-builds": (7, [_build("fedora-32", project="nightly"), _build("epel-8", "fedora-rawhide")]),
+    "two-builds": (7, [_build("fedora-32", project="{repo}-nightly"), _build("epel-8", "fedora-rawhide")]),
     "old-name": (4, [_job("build", targets=["fedora-31"]), _tests()]),
     "aliases": (6, [_build("fedora-all", "epel-all"), _tests("fedora-development")]),
     "many": (5, [_build(*MANY), _tests("epel-8")]),
     "quiet": (4, [_build("fedora-stable"), _tests("fedora-32")]),
-    "owned": (5, [_build("fedora-32", owner="somebody", project="their-builds", preserve_project=True)]),
+    "owned": (5, [_build("fedora-32", owner="somebody", project="their-{repo}", preserve_project=True)]),
     "commit-only": (3, [_build("fedora-32", trigger="commit", branch="master")]),
     "commit-and-tests": (4, [_build("fedora-32", trigger="commit"), _tests("fedora-32")]),
     "wider-tests": (4, [_build("fedora-32"), _tests("fedora-31", "fedora-32", "fedora-rawhide")]),
@@ -61,7 +61,16 @@ def jobs(full_name: str) -> list[Job]:
     name = variant(full_name)
     if name == "defaults":
         return [_tests("fedora-stable")]
-    return VARIANTS[name][1] or []
+    return [_named(job, full_name) for job in VARIANTS[name][1] or []]
+
+
+def _named(job: Job, full_name: str) -> Job:
+    """The name of the job's Copr project, where it has one, is made of the repository's."""
+    metadata = job.get("metadata", {})
+    if "project" not in metadata:
+        return job
+    repo = full_name.rsplit("/", 1)[-1]
+    return {**job, "metadata": {**metadata, "project": metadata["project"].format(repo=repo)}}
 
 
 def file(full_name: str) -> tuple[str, str] | None:
@@ -88,7 +97,7 @@ def _content(full_name: str, kind: str) -> dict[str, Any]:
     if kind == "quiet":
         raw["notifications"] = {"pull_request": {"successful_build": False}}
     if kind != "defaults":
-        raw["jobs"] = VARIANTS[kind][1]
+        raw["jobs"] = jobs(full_name)
     return raw
 
 

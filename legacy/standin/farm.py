@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from legacy.standin import draw, facts, state
-from legacy.standin.replies import NoAnswer, Reply, Request, error
+from legacy.standin.replies import NoAnswerError, Reply, Request, error
 
 
 def answer_testing_farm(request: Request) -> Reply:
@@ -18,7 +18,7 @@ def answer_testing_farm(request: Request) -> Reply:
         case "broken":
             return error(500, "The queue is full.")
         case "silent":
-            raise NoAnswer("Testing Farm does not answer.")
+            raise NoAnswerError("Testing Farm does not answer.")
     pipeline = request.body["pipeline"]["id"]
     run = draw.sha("run", full_name, artifact["copr-chroot"], len(state.current.test_requests))[:12]
     return Reply({"id": pipeline, "url": f"https://testing-farm.example/runs/{run}"})

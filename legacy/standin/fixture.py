@@ -27,6 +27,10 @@ FIRST_IDS = {
     "whitelist": 91_001,
     "github_installations": 97_001,
 }
+# no message can be about these: they are longer than what is taken from one
+DECOY_PIPELINE = "0" * 64
+DECOY_ACCOUNT = "decoy-" * 20
+
 TABLES: dict[str, Table] = {
     model.__tablename__: model.__table__  # type: ignore[misc]
     for model in (
@@ -50,6 +54,8 @@ class Rows:
         self._rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         self._projects: dict[str, int] = {}
         self._accounts: set[str] = set()
+        self._triggers: dict[tuple[str, int | None], int] = {}
+        self._builds: set[tuple[str, str]] = set()
 
     def add(self, table: str, **columns: Any) -> int:
         rows = self._rows[table]
@@ -66,15 +72,18 @@ class Rows:
 
     def trigger(self, full_name: str, pr_id: int | None) -> int:
         """What started a build or a test run: a pull request, or a push to the branch master."""
-        project = self.project(full_name)
-        if pr_id is None:
-            row = self.add("git_branches", name="master", project_id=project)
-            return self.add("build_triggers", type=TriggerType.branch_push.value, trigger_id=row)
-        row = self.add("pull_requests", pr_id=pr_id, project_id=project)
-        return self.add("build_triggers", type=TriggerType.pull_request.value, trigger_id=row)
+        key = (full_name, pr_id)
+        if key not in self._triggers:
+            project = self.project(full_name)
+            if pr_id is None:
+                kind, row = TriggerType.branch_push, self.add("git_branches", name="master", project_id=project)
+            else:
+                kind, row = TriggerType.pull_request, self.add("pull_requests", pr_id=pr_id, project_id=project)
+            self._triggers[key] = self.add("build_triggers", type=kind.value, trigger_id=row)
+        return self._triggers[key]
 
     def account(self, name: Any) -> None:
-        if isinstance(name, str) and name not in self._accounts:
+        if _usable(name) and name not in self._accounts:
             self._accounts.add(name)
             status = facts.whitelisted(name)
             if status is not None:
@@ -100,6 +109,11 @@ class Rows:
         for name, rows in self._rows.items():
             if rows:
                 connection.execute(TABLES[name].insert(), rows)
+
+
+def _usable(value: Any) -> bool:
+    """Text that every database takes."""
+    return isinstance(value, str) and 0 < len(value) <= 100 and value.isprintable()
 
 
 def prepare(payload: object) -> None:
@@ -137,14 +151,14 @@ def _decoys(rows: Rows) -> None:
         )
     rows.add(
         "tft_test_runs",
-        pipeline_id="00000000-decoy",
+        pipeline_id=DECOY_PIPELINE,
         trigger_id=trigger,
         commit_sha=draw.sha("decoy"),
         status="new",
         target="fedora-32-x86_64",
         web_url=None,
     )
-    rows.add("whitelist", account_name="decoy", status="waiting")
+    rows.add("whitelist", account_name=DECOY_ACCOUNT, status="waiting")
 
 
 def _confusions(rows: Rows) -> None:
@@ -165,8 +179,10 @@ def _confusions(rows: Rows) -> None:
 
 def _full_name(payload: dict[str, Any], *path: str) -> str | None:
     name = nested(payload, *path)
-    usable = isinstance(name, str) and name.count("/") == 1 and len(name) < 200
-    return name if usable and not name.startswith("/") and not name.endswith("/") else None
+    if not _usable(name):
+        return None
+    namespace, _, repo = name.partition("/")
+    return name if namespace and repo and "/" not in repo else None
 
 
 def _number(value: Any) -> int | None:
@@ -214,7 +230,7 @@ def _copr_build(rows: Rows, payload: dict[str, Any]) -> None:
 def _added(build: facts.Build, name: Any) -> tuple[facts.Chroot, ...]:
     """The chroot that the message is about, where the build is not known to have it: mostly we have its row."""
     known = name == facts.SRPM_CHROOT or any(chroot.name == name for chroot in build.chroots)
-    if known or not isinstance(name, str) or not 0 < len(name) < 60:
+    if known or not _usable(name) or len(name) > 60:
         return ()
     if name.startswith("custom-") or draw.chance(0.1, "no row", build.id, name):
         return ()
@@ -223,13 +239,14 @@ def _added(build: facts.Build, name: Any) -> tuple[facts.Chroot, ...]:
 
 def _test_run(rows: Rows, payload: dict[str, Any]) -> None:
     pipeline_id = nested(payload, "pipeline", "id")
-    if not isinstance(pipeline_id, str) or len(pipeline_id) > 60 or not facts.run_known(pipeline_id):
+    if not _usable(pipeline_id) or len(pipeline_id) > 60 or not facts.run_known(pipeline_id):
         return
     namespace = nested(payload, "artifact", "repo-namespace")
     name = nested(payload, "artifact", "repo-name")
     commit = nested(payload, "artifact", "commit-sha")
     chroot = nested(payload, "artifact", "copr-chroot")
-    if not all(isinstance(value, str) and value for value in (namespace, name, commit, chroot)):
+    texts = (namespace, name, commit, chroot)
+    if not all(map(_usable, texts)) or len(commit) > 64 or len(chroot) > 64:
         return
     pr_id = None if facts.run_pushed(pipeline_id) else 1 + draw.number("run pr", pipeline_id) % 900
     trigger = rows.trigger(f"{namespace}/{name}", pr_id)
@@ -247,7 +264,7 @@ def _test_run(rows: Rows, payload: dict[str, Any]) -> None:
 
 def _installation(rows: Rows, payload: dict[str, Any]) -> None:
     login = nested(payload, "installation", "account", "login")
-    if not isinstance(login, str):
+    if not _usable(login):
         return
     rows.account(login)
     if facts.installed_before(login):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 
-class NoAnswer(Exception):
+class NoAnswerError(Exception):
     """The service took the request and never answered."""
 
 

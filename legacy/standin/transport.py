@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from legacy.standin.app import NoAnswer, app
+from legacy.standin.app import NoAnswerError, app
 
 
 class InProcess(httpx.BaseTransport):
@@ -34,6 +34,6 @@ class InProcess(httpx.BaseTransport):
 
         try:
             content = b"".join(app(environ, start_response))
-        except NoAnswer as error:
+        except NoAnswerError as error:
             raise httpx.ReadTimeout(str(error), request=request) from None
         return httpx.Response(answer["status"], headers=answer["headers"], content=content)

@@ -1,0 +1,107 @@
+"""Which messages could come? `python -m legacy.generate --seed 1 --per-kind 50 --out DIR` writes some."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+from legacy.junk import junk
+from legacy.kinds import Kind, kinds
+from legacy.payloads import Payload
+
+REPEATS = 0.3  # messages of the busiest projects, on top of one for each project
+PROJECTS = 4000
+TRIES = 8000
+# ways that end early: rare in life, so most of what is drawn by chance is drawn once more
+EARLY = frozenset(
+    {
+        *("private", "missing", "broken-yaml", "unknown-job", "nothing-configured", "unknown-build", "no-row"),
+        *("unknown-result", "statuses-fail", "test-statuses-fail"),
+    }
+)
+
+
+class _Projects:
+    """Projects in an order of their own, none twice: the first ones are the busiest."""
+
+    def __init__(self, count: int, rng: random.Random) -> None:
+        self._order = rng.sample(range(count), count)
+        self.used: list[int] = []
+
+    def find(self, kind: Kind, way: str, rng: random.Random) -> tuple[int, Payload]:
+        """A message that goes a certain way, of a project that has none yet."""
+        for attempt in range(TRIES):
+            index = self._order[attempt % len(self._order)]
+            payload = kind.make(index, rng)
+            if kind.label(payload) == way:
+                return index, payload
+        raise LookupError(f"No {kind.name} message goes the way {way!r}.")
+
+    def take(self, index: int | None = None) -> int:
+        index = self._order[0] if index is None else index
+        self._order.remove(index)
+        self.used.append(index)
+        return index
+
+
+def _usual(kind: Kind, projects: _Projects, rng: random.Random) -> Payload:
+    """A message of the next project; where it would end early, mostly of the one after it."""
+    payload = kind.make(projects.take(), rng)
+    while kind.label(payload) in EARLY and rng.random() < 0.8:
+        projects.used.pop()
+        payload = kind.make(projects.take(), rng)
+    return payload
+
+
+def _of_kind(kind: Kind, per_kind: int, rng: random.Random) -> Iterator[Payload]:
+    projects = _Projects(max(PROJECTS, 4 * per_kind), rng)
+    ways = kind.ways[:per_kind]
+    found = []
+    for way in ways:
+        index, payload = projects.find(kind, way, rng)
+        projects.take(index)
+        found.append(payload)
+    found.extend(_usual(kind, projects, rng) for _ in range(per_kind - len(ways)))
+    weights = [1 / (rank + 1) for rank in range(len(projects.used))]
+    for index in rng.choices(projects.used, weights, k=round(per_kind * REPEATS)) if weights else ():
+        found.append(kind.make(index, rng))
+    rng.shuffle(found)
+    yield from found
+
+
+def generate(seed: int, per_kind: int, *, compact: bool = False) -> Iterator[tuple[str, object]]:
+    """Named messages, the same ones for the same arguments.
+
+    Of each kind at least `per_kind` messages about that many projects, and some more about the busiest of
+    them; then a few that the service does not know.
+    """
+    for kind in kinds(compact=compact):
+        rng = random.Random(f"{seed}/{kind.name}")  # a kind does not depend on the others
+        for number, payload in enumerate(_of_kind(kind, per_kind, rng)):
+            yield f"{kind.name}-{number:03d}-{kind.label(payload)}", payload
+    for name, value in junk(random.Random(f"{seed}/junk")):
+        yield f"junk-{name}", value
+
+
+def text(payload: object) -> str:
+    """How a message is written to a file."""
+    return json.dumps(payload, indent=1, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--per-kind", type=int, default=50)
+    parser.add_argument("--compact", action="store_true", help="less around what is read: about 6 KB")
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    for name, payload in generate(arguments.seed, arguments.per_kind, compact=arguments.compact):
+        (arguments.out / f"{name}.json").write_text(text(payload))
+
+
+if __name__ == "__main__":
+    main()

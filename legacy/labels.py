@@ -1,0 +1,172 @@
+"""Which way does a generated message go? One word for each way, for its name and to find rare ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from legacy.aliases import chroots
+from legacy.config import ServiceConfig
+from legacy.package_config import DEFAULT_JOBS
+from legacy.payloads import Payload
+from legacy.standin import facts, facts_config
+
+BUILD = ("copr_build", "build")
+
+
+def _jobs(full_name: str) -> list[dict[str, Any]]:
+    return facts_config.jobs(full_name) if facts_config.variant(full_name) != "defaults" else DEFAULT_JOBS
+
+
+def _of(jobs: list[dict[str, Any]], types: tuple[str, ...], triggers: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [job for job in jobs if job["job"] in types and job["trigger"] in triggers]
+
+
+def _refused_early(full_name: str) -> str | None:
+    if facts.is_private(full_name):
+        return "private"
+    variant = facts_config.variant(full_name)
+    return variant if variant in ("missing", "broken-yaml", "unknown-job") else None
+
+
+def _failing(full_name: str, jobs: list[dict[str, Any]]) -> str:
+    """How statuses that cannot be set end it: at the first one, or half-way at the first one of a test."""
+    failing = facts.failing_statuses(full_name)
+    if failing == "tests":
+        return "test-statuses-fail" if _of(jobs, ("tests",), ("pull_request",)) else ""
+    return "statuses-fail" if failing else ""
+
+
+def pull_request(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the checks
+    full_name = payload["repository"]["full_name"]
+    early = _refused_early(full_name)
+    if early:
+        return early
+    jobs = _jobs(full_name)
+    builds = _of(jobs, BUILD, ("pull_request",))
+    if not builds and not _of(jobs, ("tests",), ("pull_request",)):
+        return "nothing-configured"
+    login, space = payload["pull_request"]["user"]["login"], full_name.split("/")[0]
+    admin = login in ServiceConfig().admins
+    approved = any((facts.whitelisted(name) or "").startswith("approved") for name in (login, space))
+    if not approved and not admin:
+        return "refused"
+    if not builds and any(job["job"] == "copr_build" for job in jobs):
+        return "skipped"
+    failing = _failing(full_name, jobs)
+    if failing:
+        return failing
+    if not admin and facts.permission(full_name, login) not in ("admin", "write"):
+        return "reader"
+    return _build(full_name, payload["number"], builds, admin=admin)
+
+
+def _build(full_name: str, number: int, builds: list[dict[str, Any]], *, admin: bool) -> str:
+    outcome = facts.srpm_outcome(facts.project_url(full_name), number)
+    if outcome != "built":
+        return f"srpm-{outcome}"
+    metadata = builds[0].get("metadata", {}) if builds else {}
+    project = metadata.get("project", f"{full_name.replace('/', '-')}-{number}-stg")
+    if facts.copr_submit_fails(metadata.get("owner", "packit"), project):
+        return "submit-fails"
+    return "built-for-admin" if admin else f"built-{facts_config.variant(full_name)}"
+
+
+def copr(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the checks
+    build = facts.build(payload["build"])
+    if not build.known:
+        return "unknown-build"
+    early = _refused_early(build.full_name)
+    if early:
+        return early
+    triggers = ("pull_request", "commit") if build.pr_id is None else ("pull_request",)
+    jobs = _jobs(build.full_name)
+    builds, tests = _of(jobs, BUILD, triggers), _of(jobs, ("tests",), triggers)
+    if not builds and not tests:
+        return "nothing-configured"
+    if payload["chroot"] == facts.SRPM_CHROOT:
+        return "srpm-chroot"
+    row = next((chroot for chroot in build.chroots if chroot.name == payload["chroot"]), None)
+    if row is None:
+        return "no-row"
+    ended = payload["topic"].endswith("end")
+    if ended and row.status != "pending":
+        return "already-processed"
+    failing = _failing(build.full_name, tests)
+    if failing:
+        return failing
+    return _end(build, payload, builds, tests) if ended else _start(build, builds, tests)
+
+
+def _start(build: facts.Build, builds: list[dict[str, Any]], tests: list[dict[str, Any]]) -> str:
+    kind = "pushed-" if build.pr_id is None else ""
+    return f"{kind}started-{len(builds)}-builds-{len(tests)}-tests"
+
+
+def _end(build: facts.Build, payload: Payload, builds: list[dict[str, Any]], tests: list[dict[str, Any]]) -> str:
+    kind = "pushed-" if build.pr_id is None else ""
+    if payload["status"] != 1:
+        return f"{kind}failed"
+    if len(builds) > 1:
+        return f"{kind}ended-twice"
+    if not tests:
+        said = kind or build.pr_id is None or facts.congratulated(build.full_name, build.pr_id)
+        return f"{kind}ended-{'silently' if said else 'congratulated'}"
+    first = builds[0] if builds else tests[0]
+    build_targets = first.get("metadata", {}).get("targets") or tests[0].get("metadata", {}).get("targets")
+    test_targets = tests[0].get("metadata", {}).get("targets") or build_targets
+    if payload["chroot"] not in chroots(test_targets or ["fedora-stable"]):
+        return f"{kind}ended-not-tested"
+    if payload["chroot"] not in chroots(build_targets or ["fedora-stable"]):
+        return f"{kind}ended-no-build-target"
+    return f"{kind}tests-{facts.testing_farm_answer(build.full_name, payload['chroot'])}"
+
+
+def results(payload: Payload) -> str:
+    full_name = f"{payload['artifact']['repo-namespace']}/{payload['artifact']['repo-name']}"
+    if payload["result"] == "exploded":
+        return "unknown-result"
+    early = _refused_early(full_name)
+    if early:
+        return early
+    if not _of(_jobs(full_name), ("tests",), ("pull_request",)):
+        return "nothing-configured"
+    if facts.failing_statuses(full_name):
+        return "statuses-fail"
+    pipeline = payload["pipeline"]["id"]
+    known = "known" if facts.run_known(pipeline) else "unknown"
+    if known == "known" and facts.run_pushed(pipeline):
+        known = "pushed"
+    tests = payload.get("tests", [])
+    only_installation = len(tests) == 1 and tests[0]["name"] == "/install/copr-build"
+    size = "installation" if only_installation else str(min(len(tests), 2))
+    return f"{known}-{payload['result']}-{size}"
+
+
+def installation(payload: Payload) -> str:
+    login = payload["installation"]["account"]["login"]
+    stored = "stored" if facts.installed_before(login) else "new"
+    if facts.whitelisted(login):
+        return f"{stored}-listed"
+    sender = payload["sender"]["login"]
+    if facts.accounts_fail(sender):
+        return f"{stored}-directory-away"
+    return f"{stored}-{'approved' if 'cla_fpca' in (facts.groups(sender) or []) else 'waiting'}"
+
+
+def babysit(payload: Payload) -> str:
+    build = facts.build(payload["build_id"])
+    if not build.known:
+        return "unknown-build"
+    if not build.ended:
+        return "not-ended"
+    pending = [chroot for chroot in build.chroots if chroot.status == "pending"]
+    if not pending:
+        return "nothing-pending"
+    variant = facts_config.variant(build.full_name)
+    if variant in ("missing", "broken-yaml", "unknown-job"):
+        return variant
+    failing = _failing(build.full_name, _jobs(build.full_name))
+    if failing:
+        return failing
+    states = {chroot.state for chroot in pending}
+    return "-".join(["ended", *sorted(states)])
