@@ -140,6 +140,9 @@ class Migration:
     independent: bool = False
     """Whether a handler runs although an earlier one of the same message raised: what legacy then never
     reached is an accepted difference."""
+    messages: str = ""
+    """Dotted path of ``generate(seed, per_kind) -> iterator of (name, payload)``: further test messages, as many
+    as the bars ask for. ``per_kind``: at least so many distinct keys of each kind."""
     plumbing: Sequence[str] = ()
     """Names of tasks that are neither handler nor entry; they run, and what they do belongs to their sender."""
 

@@ -38,6 +38,9 @@ class Sink(Protocol):
     def call(self, entry: dict[str, Any]) -> None:
         """Note an effect other than a row, in order."""
 
+    def reads(self, tables: frozenset[str]) -> None:
+        """Note which tables were asked: not compared, but dependencies are learnt from it."""
+
     def alarm(self, alarm: Alarm) -> None:
         """Note that something undeclared was refused."""
 

@@ -1,0 +1,191 @@
+"""Where does a handler begin and end, on either side?"""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import types
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from tasksplit.capture.journal import Frame, Journal, raised, returned
+from tasksplit.capture.trace import Tracer, unread
+from tasksplit.model.message import Side
+from tasksplit.model.migration import Handler, Migration
+from tasksplit.wire.canonical import canonical
+from tasksplit.worlds.references import hook, resolve
+from tasksplit.worlds.sink import ACTIVE, Missed, Refused, Undo
+
+
+class Boundaries:
+    """Which calls of the user's code are the boundaries of handlers?"""
+
+    def __init__(self, migration: Migration, side: Side, tracer: Tracer | None = None) -> None:
+        self._handlers: Sequence[Handler] = migration.handlers
+        self._side = side
+        self._tracer = tracer
+        self._undo: list[Undo] = []
+        self.unread: dict[str, set[str]] = {}
+        """Handler -> attributes that legacy read and its view does not carry."""
+
+    def install(self) -> None:
+        """Stand before every handler of this side."""
+        for handler in self._handlers:
+            path = handler.legacy if self._side is Side.LEGACY else handler.implementation
+            around = self._legacy(handler) if self._side is Side.LEGACY else self._implementation(handler)
+            self._undo.append(hook(path, around))
+
+    def uninstall(self) -> None:
+        """Let the calls through again."""
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
+
+    def _legacy(self, handler: Handler) -> Callable[..., Any]:
+        bind = _binder(handler.legacy)
+
+        def around(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            journal = ACTIVE.sink
+            if not isinstance(journal, Journal) or not journal.stack:
+                return original(*args, **kwargs)
+            parent = journal.stack[-1]
+            frame = journal.open(handler.name, parent=parent)
+            subject = bind(args, kwargs)
+            with_view = self._seen(journal, handler, frame, subject)
+            journal.started(parent, frame)
+            return _run(journal, frame, lambda: self._traced(journal, handler, subject, with_view, original, args, kwargs))
+
+        return around
+
+    def _seen(self, journal: Journal, handler: Handler, frame: Frame, subject: Any) -> Any:
+        """Let the view look before the handler runs; return what it read, where inputs are traced."""
+        journal.viewing = True
+        try:
+            if self._tracer is None:
+                inputs = handler.view(subject)
+                reads = None
+            else:
+                with self._tracer.reading(subject) as reads:
+                    inputs = handler.view(subject)
+            journal.enter(frame, canonical(_plain(inputs)), _instance(handler, inputs))
+        except (Exception, Refused) as error:
+            journal.enter(frame, None, "")
+            reads = None
+            journal.failed(f"the view of {handler.name}", error)
+        finally:
+            journal.viewing = False
+        return reads
+
+    def _traced(
+        self,
+        journal: Journal,
+        handler: Handler,
+        subject: Any,
+        seen: Any,
+        original: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        if self._tracer is None or seen is None:
+            return original(*args, **kwargs)
+        with self._tracer.reading(subject) as reads:
+            try:
+                return original(*args, **kwargs)
+            finally:
+                missing = unread(reads, seen, context=handler.context)
+                if missing:
+                    self.unread.setdefault(handler.name, set()).update(missing)
+
+    def _implementation(self, handler: Handler) -> Callable[..., Any]:
+        signature = inspect.signature(resolve(handler.implementation).value)
+
+        def around(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            journal = ACTIVE.sink
+            if not isinstance(journal, Journal) or not journal.stack:
+                return original(*args, **kwargs)
+            frame = journal.stack[-1]
+            own = frame.handler == handler.name and not frame.entered
+            if not own:  # called outside its task, or a second time in it: a run of its own
+                parent = frame
+                frame = journal.open(handler.name, parent=parent)
+            self._received(journal, handler, frame, _bound(signature, args, kwargs, handler.doors))
+            if not own:
+                journal.started(parent, frame)
+                return _run(journal, frame, lambda: original(*args, **kwargs))
+            frame.value = original(*args, **kwargs)
+            frame.acted = True
+            return frame.value
+
+        return around
+
+    def _received(self, journal: Journal, handler: Handler, frame: Frame, inputs: Mapping[str, Any]) -> None:
+        try:
+            journal.enter(frame, canonical(_plain(inputs)), _instance(handler, inputs))
+        except Exception as error:  # noqa: BLE001  # the user's instance function may raise anything
+            journal.enter(frame, None, "")
+            journal.failed(f"what {handler.name} received", error)
+
+
+def _run(journal: Journal, frame: Frame, call: Callable[[], Any]) -> Any:
+    try:
+        value = call()
+    except BaseException as error:
+        parent = frame.parent
+        journal.close(frame, raised(error))
+        if parent is not None and isinstance(error, Exception):
+            parent.interrupted = frame.handler
+        elif parent is not None and isinstance(error, Missed | Refused) and parent.undecided is None:
+            parent.undecided = frame.undecided and f"parent of {frame.handler}: {frame.undecided}"
+        raise
+    journal.close(frame, returned(value))
+    return value
+
+
+def _binder(path: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
+    """Return what a view gets: the handler object for a method, the bound arguments for a function."""
+    target = resolve(path)
+    if target.cls is not None and isinstance(target.raw, types.FunctionType):
+        return lambda args, _kwargs: args[0]
+    signature = inspect.signature(target.value)
+    if isinstance(target.raw, classmethod):
+        return lambda args, kwargs: _bound(signature, args[1:], kwargs, ())
+    return lambda args, kwargs: _bound(signature, args, kwargs, ())
+
+
+def _bound(
+    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any], doors: Sequence[str]
+) -> dict[str, Any]:
+    try:
+        bound = signature.bind(*args, **kwargs)
+    except TypeError:
+        return {"args": args, "kwargs": kwargs}  # the call itself will raise
+    bound.apply_defaults()
+    return {name: value for name, value in bound.arguments.items() if name not in doors and name != "self"}
+
+
+def _plain(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(inputs)
+
+
+def _instance(handler: Handler, inputs: Mapping[str, Any]) -> str:
+    """Return the instance key as text: the same on both sides for equal values."""
+    if handler.instance is None:
+        return ""
+    value = handler.instance({k: _fields(v) for k, v in inputs.items()})
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:
+        return canonical(value).decode()
+
+
+def _fields(value: Any) -> Any:
+    """Show a payload class as its fields, so that one instance function fits both sides."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _fields(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    return value
+
+

@@ -1,0 +1,260 @@
+"""What did one side do on one message, boundary by boundary? One journal a message and side; adapters write into it."""
+
+from __future__ import annotations
+
+import re
+import time
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from tasksplit.errors import TasksplitError
+from tasksplit.model.message import Side
+from tasksplit.model.observation import Observation, OutcomeKind
+from tasksplit.wire.canonical import canonical
+from tasksplit.worlds.clock import Clock
+from tasksplit.worlds.sink import Alarm, Missed, Refused
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: no run has it twice
+_NO_INPUTS = b"null"
+_CONTROL = {"Retry": "retried", "Ignore": "ignored", "Reject": "rejected"}
+CHILD_SECONDS = 1.0  #: virtual seconds between a parent and its child, at the least
+
+
+@dataclass(slots=True)
+class Frame:
+    """What happens inside one boundary? Changed only while it is open."""
+
+    number: int
+    handler: str
+    attempt: int
+    parent: Frame | None
+    base: float
+    """Virtual seconds since the epoch at which it began."""
+    label: str = ""
+    instance: str = ""
+    inputs: bytes | None = None
+    value: Any = None  # what the implementation returned: the user's
+    calls: list[bytes | Sent] = field(default_factory=list)
+    started: list[Frame] = field(default_factory=list)
+    outcome: bytes = b""
+    began: float = 0.0
+    duration: float = 0.0
+    interrupted: str | None = None
+    undecided: str | None = None
+    calls_before_miss: int | None = None
+    acted: bool = False
+    """The implementation ended normally; its value is what counts when the task also returns."""
+    entered: bool = False
+    tables: frozenset[str] = frozenset()
+    """Which tables it read."""
+
+
+@dataclass(slots=True)
+class Sent:
+    """Which task was sent? Its arguments are filled in after they crossed the wire."""
+
+    id: str
+    entry: dict[str, Any]
+    arrived: bool = False
+
+
+class Journal:
+    """What did one side do on one message? Implements ``worlds.sink.Sink``."""
+
+    def __init__(self, message: str, side: Side, clock: Clock, *, strict: bool = False) -> None:
+        self.message = message
+        self.side = side
+        self.viewing = False
+        self.frames: list[Frame] = []
+        self.stack: list[Frame] = []
+        self.alarms: list[Alarm] = []
+        self.harness_errors: list[str] = []
+        self._clock = clock
+        self._strict = strict
+
+    # --- the sink ---------------------------------------------------------------------------------------------
+
+    def frame(self) -> int:
+        """Return the number of the innermost open boundary, -1 outside."""
+        return self.stack[-1].number if self.stack else -1
+
+    def call(self, entry: dict[str, Any]) -> None:
+        """Note an effect other than a row, in order, as it is now."""
+        if not self.stack:
+            return
+        try:
+            self.stack[-1].calls.append(canonical(entry))
+        except TasksplitError as error:
+            self.failed(f"writing down the call {entry.get('call')}", error)
+
+    def reads(self, tables: frozenset[str]) -> None:
+        """Note which tables the innermost boundary asked; a view may ask none."""
+        if self.viewing:
+            raise Refused(f"a view may only look, and it reads {', '.join(sorted(tables))} from the database")
+        if self.stack:
+            self.stack[-1].tables |= tables
+
+    def alarm(self, alarm: Alarm) -> None:
+        """Note what was refused: an effect that nobody declared, in the boundary where it was tried."""
+        self.alarms.append(alarm)
+        if not self.viewing:
+            self.call({"call": "undeclared", "event": alarm.event, "target": alarm.target, "site": alarm.site})
+
+    def miss(self, what: str) -> NoReturn:
+        """Note a read that the recording cannot answer; what comes after it in this boundary is undecided."""
+        if self.stack and self.stack[-1].undecided is None:
+            self.stack[-1].undecided = f"not in the recording: {what}"
+            self.stack[-1].calls_before_miss = len(self.stack[-1].calls)
+        raise Missed(what)
+
+    def failed(self, step: str, error: BaseException) -> None:
+        """Note our own failure: what is open is undecided, and the user's code goes on."""
+        if self._strict:
+            raise error
+        text = f"{step}: {type(error).__name__}: {error}"
+        self.harness_errors.append(text)
+        if self.stack and self.stack[-1].undecided is None:
+            self.stack[-1].undecided = f"tasksplit failed: {text}"
+
+    # --- boundaries -------------------------------------------------------------------------------------------
+
+    def open(self, handler: str, *, parent: Frame | None, attempt: int = 0, delay: float = 0.0) -> Frame:
+        """Open a boundary; its time and its draws follow once ``enter`` names it."""
+        base = self._clock_base() if parent is None else parent.base + CHILD_SECONDS
+        frame = Frame(
+            number=len(self.frames), handler=handler, attempt=attempt, parent=parent, base=base + delay,
+            began=time.perf_counter(),
+        )  # fmt: skip
+        self.frames.append(frame)
+        self.stack.append(frame)
+        self._name(frame, f"{handler}:{attempt}")
+        return frame
+
+    def enter(self, frame: Frame, inputs: bytes | None, instance: str) -> None:
+        """The inputs are known: from here on time and draws depend on handler, instance and attempt alone."""
+        frame.inputs = inputs
+        frame.instance = instance
+        frame.entered = True
+        same = sum(
+            f.handler == frame.handler and f.instance == instance and f.attempt == frame.attempt and f.entered
+            for f in self.frames
+        )
+        if frame.parent is not None:
+            frame.base += (zlib.crc32(f"{frame.handler}/{instance}".encode()) % 1000) / 1000
+        self._name(frame, f"{maker(frame)}:{same - 1}")
+
+    def close(self, frame: Frame, outcome: Mapping[str, Any]) -> None:
+        """Close a boundary with its outcome; go back to the time of what is around it."""
+        frame.duration = time.perf_counter() - frame.began
+        try:
+            frame.outcome = canonical(outcome)
+        except TasksplitError as error:
+            frame.outcome = canonical({"kind": outcome["kind"]})
+            self.failed(f"writing down what {frame.handler} returned", error)
+        while self.stack and self.stack[-1] is not frame:
+            self.stack.pop()
+        if self.stack:
+            self.stack.pop()
+        if self.stack:
+            self._name(self.stack[-1], self.stack[-1].label)
+
+    def started(self, parent: Frame, child: Frame) -> None:
+        """Note that ``parent`` started ``child``: by calling it, or by sending its task."""
+        parent.started.append(child)
+        if self.stack and self.stack[-1] is parent:
+            self._name(parent, parent.label)
+
+    def reserve(self, handler: str, parent: Frame) -> Frame:
+        """Note that the task of a handler was sent: its boundary opens when the task runs."""
+        frame = Frame(
+            number=len(self.frames), handler=handler, attempt=0, parent=parent, base=parent.base + CHILD_SECONDS
+        )
+        self.frames.append(frame)
+        self.started(parent, frame)
+        return frame
+
+    def resume(self, frame: Frame) -> Frame:
+        """Open the boundary that was reserved."""
+        frame.began = time.perf_counter()
+        self.stack.append(frame)
+        self._name(frame, f"{frame.handler}:{frame.attempt}")
+        return frame
+
+    def _name(self, frame: Frame, label: str) -> None:
+        frame.label = label
+        self._clock.enter(label, frame.base + 0.001 * len(frame.started))
+
+    def _clock_base(self) -> float:
+        return self._clock.began
+
+    # --- what became of it ------------------------------------------------------------------------------------
+
+    def observations(
+        self, rows: Mapping[int, list[dict[str, Any]]], names: Callable[[bytes], bytes]
+    ) -> list[Observation]:
+        """Return one observation for each boundary; ``names`` replaces ids made in this run by what they stand for."""
+        found: list[Observation] = []
+        count: dict[tuple[str, str, int], int] = {}
+        for frame in self.frames:
+            identity = (frame.handler, frame.instance, frame.attempt)
+            ordinal = count.get(identity, 0)
+            count[identity] = ordinal + 1
+            found.append(
+                Observation(
+                    message=self.message,
+                    handler=frame.handler,
+                    instance=names(frame.instance.encode()).decode(),
+                    attempt=frame.attempt,
+                    ordinal=ordinal,
+                    side=self.side,
+                    content=names(_content(frame, rows.get(frame.number, []))),
+                    duration=frame.duration,
+                    parent=frame.parent.handler if frame.parent else None,
+                    interrupted=frame.interrupted,
+                    undecided=frame.undecided,
+                    calls_before_miss=frame.calls_before_miss,
+                )
+            )
+        return found
+
+
+def maker(frame: Frame) -> str:
+    """Return a boundary's name as it stands in ids that it made: the instance short, the same on both sides."""
+    instance = frame.instance
+    if len(instance) > 40:
+        instance = f"{zlib.crc32(instance.encode()):08x}"
+    return f"{frame.handler}/{instance}:{frame.attempt}" if instance or frame.attempt else frame.handler
+
+
+def _content(frame: Frame, rows: list[dict[str, Any]]) -> bytes:
+    calls = [c if isinstance(c, bytes) else canonical(c.entry) for c in frame.calls if isinstance(c, bytes) or c.arrived]
+    tables: dict[str, list[Any]] = {}
+    for row in rows:
+        tables.setdefault(row["table"], []).append({k: row[k] for k in ("op", "key", "columns")})
+    started = canonical([{"handler": f.handler, "instance": f.instance} for f in frame.started if f.attempt == 0])
+    # the members are put together in sorted order, as canonical() would: no second encoding of what is bytes already
+    return b"".join(
+        (
+            b'{"effects":{"calls":[', b",".join(calls), b'],"rows":', canonical(tables), b',"started":', started,
+            b'},"inputs":', frame.inputs or _NO_INPUTS, b',"outcome":', frame.outcome or b"null", b"}",
+        )
+    )  # fmt: skip
+
+
+def returned(value: Any) -> dict[str, Any]:
+    """Return the outcome of a call that returned."""
+    return {"kind": OutcomeKind.RETURNED.value, "value": value}
+
+
+def raised(error: BaseException) -> dict[str, Any]:
+    """Return the outcome of a call that raised: the class by its full name, the text without object addresses."""
+    cls = type(error)
+    if cls.__module__ == "celery.exceptions" and cls.__name__ in _CONTROL:  # told by name: no Celery on this floor
+        kind = _CONTROL[cls.__name__]
+        return {"kind": kind, "countdown": getattr(error, "when", None)} if kind == "retried" else {"kind": kind}
+    name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", str(error))}
+
+

@@ -1,0 +1,90 @@
+"""What is the way from observations to a decision? pair -> compare -> tally -> decide, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tasksplit.compare import Plan, RuleFailed, compare, compile_rules
+from tasksplit.errors import TasksplitError
+from tasksplit.gate.decide import decide
+from tasksplit.gate.tally import Tallying
+from tasksplit.model.decision import Decision
+from tasksplit.model.evidence import Evidence, Ledger
+from tasksplit.model.message import Message, Origin
+from tasksplit.model.migration import Migration
+from tasksplit.model.observation import DISPATCH, Observation
+from tasksplit.model.verdict import Difference, Judged, Verdict
+from tasksplit.pair import Paired, pairs
+
+
+class Flow:
+    """What do the observations of both sides say about each handler of a migration?"""
+
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+        self._plans: Mapping[str, Plan] = {n: compile_rules(migration.rules_of(n)) for n in migration.names}
+        self.tallies: Mapping[str, Tallying] = {n: Tallying(n) for n in migration.names}
+
+    def message(self, message: Message, legacy: Sequence[Observation], split: Sequence[Observation]) -> list[Judged]:
+        """Pair, compare and tally what both sides did on one message; return the verdicts."""
+        found = pairs(legacy, split, independent=self._migration.independent)
+        judged = [self.judge(message, pair) for pair in found]
+        for one in judged:
+            self.tallies[one.handler].add(one)
+        return judged
+
+    def judge(self, message: Message, pair: Paired) -> Judged:
+        """Compare one pair."""
+        verdict, reason, differences, touched = self._verdict(pair)
+        return Judged(
+            message=message.id, handler=pair.either.handler, instance=pair.either.instance, key=message.key,
+            verdict=verdict, reason=reason, differences=differences, touched=touched,
+        )  # fmt: skip
+
+    def decide(self, evidence: Sequence[Evidence], ledger: Ledger, origin: Origin) -> Mapping[str, Decision]:
+        """Decide about every handler; their number corrects the confidence."""
+        return {
+            e.handler: decide(
+                e, self._migration.bar_of(e.handler), handlers=len(evidence), origin=origin, ledger=ledger
+            )
+            for e in evidence
+        }
+
+    def _verdict(self, pair: Paired) -> tuple[Verdict, str, tuple[Difference, ...], tuple[str, ...]]:
+        legacy, split = pair.legacy, pair.split
+        if pair.verdict is not None or legacy is None or split is None:
+            return pair.verdict or Verdict.UNDECIDED, pair.reason, (), ()
+        doubt = legacy.undecided or split.undecided
+        if doubt and legacy.calls_before_miss is None and split.calls_before_miss is None:
+            return Verdict.UNDECIDED, doubt, (), ()
+        if self._stopped_early(legacy):
+            return Verdict.ACCEPTED, f"declared independent: {legacy.interrupted} raised and ended legacy's task", (), ()
+        try:
+            found = compare(legacy.content, split.content, self._plans[legacy.handler], legacy.handler)
+        except RuleFailed as error:
+            return Verdict.UNDECIDED, str(error), (), ()
+        except TasksplitError as error:
+            return Verdict.UNDECIDED, f"comparing failed: {error}", (), ()
+        differences = found.differences if not doubt else _before_the_miss(found.differences, legacy, split)
+        if differences:
+            return Verdict.MISMATCH, "", differences, found.touched
+        if doubt:
+            return Verdict.UNDECIDED, doubt, (), found.touched
+        return (Verdict.MATCH if found.equal else Verdict.UNDECIDED), "", (), found.touched
+
+    def _stopped_early(self, legacy: Observation) -> bool:
+        return self._migration.independent and legacy.handler == DISPATCH and legacy.interrupted is not None
+
+
+def _before_the_miss(found: Sequence[Difference], *sides: Observation) -> tuple[Difference, ...]:
+    """Return the differences that come before the first miss of either side: these stand."""
+    calls = min(o.calls_before_miss for o in sides if o.calls_before_miss is not None)
+    return tuple(d for d in found if d.path.startswith("$.inputs") or _call(d.path) < calls)
+
+
+def _call(path: str) -> float:
+    prefix = "$.effects.calls["
+    if not path.startswith(prefix):
+        return float("inf")
+    index = path[len(prefix) :].split("]", 1)[0]
+    return int(index) if index.isdigit() else float("inf")

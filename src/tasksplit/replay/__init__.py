@@ -1,0 +1,1 @@
+"""How is one side run over one message in a scratch world?"""

@@ -1,0 +1,161 @@
+"""What did one side do on these messages? Runs inside a process of its own."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from tasksplit.capture.boundaries import Boundaries
+from tasksplit.capture.journal import Frame, Journal
+from tasksplit.capture.trace import Tracer
+from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.message import Message, Side
+from tasksplit.model.migration import Migration
+from tasksplit.model.observation import Observation
+from tasksplit.replay.broker import Broker
+from tasksplit.replay.trip import Trip, entry_task
+from tasksplit.replay.world import World
+from tasksplit.worlds import guard
+from tasksplit.worlds.references import resolve
+from tasksplit.worlds.sink import ACTIVE, Alarm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Which tables did one boundary read and change? Dependencies are learnt from it."""
+
+    handler: str
+    instance: str
+    ancestors: tuple[int, ...]
+    """Positions in ``Replayed.runs`` of the boundaries that it was started in: they are ordered before it."""
+    reads: frozenset[str]
+    rows: frozenset[tuple[str, str]]
+    """(table, key) of the rows that it changed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """What did one side do on one message?"""
+
+    message: str
+    observations: tuple[Observation, ...]
+    harness_errors: tuple[str, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    """(handler, attribute) that legacy read and the view does not carry; only where inputs are traced."""
+    uncommitted: tuple[str, ...] = ()
+    seconds: float = 0.0
+    runs: tuple[Run, ...] = ()
+
+
+def load(path: str) -> Migration:
+    """Return the migration at ``module:name``; raise DeclarationError when there is none."""
+    if os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+    value = resolve(path).value
+    if not isinstance(value, Migration):
+        raise DeclarationError(
+            sentence(
+                found=f"{path!r}, which is {type(value).__name__}",
+                expected="a tasksplit.Migration",
+                do="name the migration, for example shadow.migration:migration",
+            )
+        )
+    return value
+
+
+class SideRunner:
+    """What does one side do on one message after the other, each in a scratch world of its own?"""
+
+    def __init__(self, migration: Migration, side: Side, *, trace: bool = False, strict: bool = False) -> None:
+        self._migration = migration
+        self._side = side
+        self._strict = strict
+        self.world = World(migration, from_recordings=False)
+        self._tracer = Tracer(project_prefixes=_prefixes(migration)) if trace else None
+        self._boundaries = Boundaries(migration, side, self._tracer)
+        app = entry_task(migration, migration.entries[0].name, side).app
+        self._trip: Trip | None = None
+        self.broker = Broker(app, lambda *published: self._trip and self._trip.published(*published))
+
+    def install(self) -> None:
+        """Take over this process; raise DeclarationError when a declared task is not there."""
+        self.broker.install()
+        self._check_tasks()
+        self.world.install()
+        self._boundaries.install()
+
+    def _check_tasks(self) -> None:
+        for handler in self._migration.handlers if self._side is Side.SPLIT else ():
+            if not self.broker.knows(handler.split):
+                names = sorted(n for n in self.broker.app.tasks if not n.startswith("celery."))
+                raise DeclarationError(
+                    sentence(
+                        found=f"the split task {handler.split!r} of handler {handler.name!r}, which no worker knows",
+                        expected="one of " + ", ".join(names),
+                        do="correct the name, or import the module that defines it in the Celery app",
+                    )
+                )
+
+    def described(self) -> dict[str, int]:
+        """Return how often each declared service and call was seen so far."""
+        services = self.world.services.seen if self.world.services is not None else {}
+        return {**services, **self.world.calls.seen}
+
+    def uninstall(self) -> None:
+        """Give the process back."""
+        self._boundaries.uninstall()
+        self.world.uninstall()
+        self.broker.uninstall()
+
+    def run(self, message: Message, *, backwards: bool = False) -> Replayed:
+        """Run one message; what the user's code does is an observation, whatever it is."""
+        began = time.perf_counter()
+        journal = Journal(message.id, self._side, self.world.clock, strict=self._strict)
+        self._trip = Trip(
+            self._migration, self._side, self.broker, journal, uncommitted=self.world.uncommitted
+        )
+        self._boundaries.unread.clear()
+        self.world.begin(message)
+        ACTIVE.sink = journal
+        try:
+            self._trip.run(message, backwards=backwards)
+        finally:
+            rows, names = self.world.end(journal)
+        return Replayed(
+            message=message.id,
+            observations=tuple(journal.observations(rows, names)),
+            harness_errors=tuple(journal.harness_errors),
+            alarms=tuple(journal.alarms),
+            unread=tuple((h, a) for h, names_ in self._boundaries.unread.items() for a in sorted(names_)),
+            uncommitted=tuple(self._trip.uncommitted),
+            runs=tuple(_run(frame, rows.get(frame.number, [])) for frame in journal.frames),
+            seconds=time.perf_counter() - began,
+        )
+
+
+def _run(frame: Frame, rows: list[dict[str, Any]]) -> Run:
+    ancestors = []
+    parent = frame.parent
+    while parent is not None:
+        ancestors.append(parent.number)
+        parent = parent.parent
+    return Run(
+        handler=frame.handler, instance=frame.instance, ancestors=tuple(ancestors), reads=frame.tables,
+        rows=frozenset((row["table"], repr(row["key"])) for row in rows),
+    )  # fmt: skip
+
+
+def _prefixes(migration: Migration) -> tuple[str, ...]:
+    return tuple({h.legacy.split(".", 1)[0].split(":", 1)[0] for h in migration.handlers})
+
+
+def warm() -> None:
+    """Import what would otherwise be imported, and perhaps start a process, after the guard is armed."""
+    for name in ("celery.app.trace", "kombu.transport.memory", "sqlalchemy.orm", "uuid", "platform"):
+        importlib.import_module(name)
+    guard.arm()

@@ -1,0 +1,189 @@
+"""What does one side do on one message, from its entry through every task that it sends?"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tasksplit.capture.journal import Frame, Journal, Sent, raised, returned
+from tasksplit.errors import TasksplitError
+from tasksplit.model.message import Message, Side
+from tasksplit.model.migration import Migration
+from tasksplit.model.observation import DISPATCH, OutcomeKind
+from tasksplit.replay.broker import Broker, Delivery, Ended, seconds_until
+from tasksplit.worlds.sink import Missed, Refused
+
+MOST_DELIVERIES = 60  #: of one message: more is a loop, and undecided
+
+
+class Trip:
+    """What does one side do on one message? Used once."""
+
+    def __init__(
+        self, migration: Migration, side: Side, broker: Broker, journal: Journal, *, uncommitted: Callable[[], bool]
+    ) -> None:
+        self._uncommitted = uncommitted
+        self._migration = migration
+        self._side = side
+        self._broker = broker
+        self._journal = journal
+        self._entries = {e.name: e for e in migration.entries}
+        self._tasks = {h.split: h.name for h in migration.handlers} if side is Side.SPLIT else {}
+        self._sent: dict[str, Sent] = {}
+        self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
+        self._senders: dict[str, Frame] = {}  # id of a task that Celery will send -> who asked for it
+        self._running: str | None = None
+        self._due: list[tuple[float, int, Delivery]] = []
+        self._count = 0
+        self.uncommitted: list[str] = []
+        """Handlers whose task was sent while its sender had changes that were not committed."""
+
+    def run(self, message: Message, *, backwards: bool = False) -> None:
+        """Run the whole trip; ``backwards``: of tasks due at the same time the last sent runs first."""
+        entry = self._entries[message.entry]
+        self._broker.clear()
+        name = self.entry_name(message.entry)
+        self._broker.send(name, entry.arguments(message.payload), f"message:{message.id}")
+        self._take(backwards)
+        while self._due:
+            _due, _order, delivery = heapq.heappop(self._due)
+            self._count += 1
+            if self._count > MOST_DELIVERIES:
+                self._journal.failed("following the tasks", TasksplitError(f"more than {MOST_DELIVERIES} deliveries"))
+                break
+            self._deliver(delivery)
+            self._take(backwards)
+
+    def entry_name(self, entry: str) -> str:
+        """Return the Celery name of an entry's task on this side."""
+        return entry_task(self._migration, entry, self._side).name  # type: ignore[no-any-return]  # Celery's own
+
+    def published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
+        """Note what is published, in the boundary that publishes it."""
+        task_id = str(headers["id"])
+        now = datetime.now(UTC)
+        if not self._journal.stack:
+            return
+        sender = self._senders.pop(task_id, self._journal.stack[-1])
+        if task_id == self._running:  # its own retry
+            return
+        if task in self._tasks:
+            self._frames[task_id] = self._journal.reserve(self._tasks[task], sender)
+            if self._uncommitted():
+                self.uncommitted.append(self._tasks[task])
+            return
+        if task in self._migration.plumbing:
+            self._frames[task_id] = sender
+            return
+        sent = Sent(
+            id=task_id,
+            entry={
+                "call": "task", "task": task, "queue": queue, "countdown": seconds_until(headers.get("eta"), now),
+                "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
+            },
+        )  # fmt: skip
+        self._sent[task_id] = sent
+        sender.calls.append(sent)
+        self._frames[task_id] = sender
+
+    def _take(self, backwards: bool) -> None:
+        now = datetime.now(UTC)
+        for delivery in self._broker.drain():
+            frame = self._frames.get(delivery.id)
+            sent = self._sent.get(delivery.id)
+            if sent is not None and not sent.arrived:
+                sent.arrived = True
+                sent.entry.update(args=delivery.args, kwargs=delivery.kwargs)
+                if delivery.error:
+                    sent.entry["lost"] = delivery.error
+            for later in delivery.later:
+                if frame is not None:
+                    self._senders[later] = frame.parent or frame if delivery.task in self._tasks else frame
+            if delivery.error or not self._follows(delivery):
+                continue
+            order = len(self._frames) + self._count * 1000 + len(self._due)
+            due = seconds_until(delivery.headers.get("eta"), now) or 0.0
+            heapq.heappush(self._due, (self._now(delivery) + due, -order if backwards else order, delivery))
+
+    def _now(self, delivery: Delivery) -> float:
+        frame = self._frames.get(delivery.id)
+        return 0.0 if frame is None else round(frame.base, 0) if delivery.retries else 0.0
+
+    def _follows(self, delivery: Delivery) -> bool:
+        if delivery.id.startswith("message:"):
+            return True
+        names = {self.entry_name(e.name) for e in self._migration.entries}
+        return delivery.task not in names and self._broker.knows(delivery.task)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        own = delivery.id.startswith("message:") or delivery.task in self._tasks
+        frame = self._opened(delivery) if own else self._lent(self._frames[delivery.id])
+        self._running = delivery.id
+        try:
+            ended = self._broker.run(delivery)
+        except (Refused, Missed, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+            if own:
+                self._journal.close(frame, raised(error))
+            else:
+                self._journal.stack.clear()
+            return
+        finally:
+            self._running = None
+        if not own:  # plumbing, or a task of the user's beside the handlers: it belongs to its sender
+            self._journal.stack.clear()
+            return
+        if ended.state == "RETRY":
+            self._frames[delivery.id] = frame
+        self._journal.close(frame, self._outcome(frame, ended))
+
+    def _opened(self, delivery: Delivery) -> Frame:
+        frame = self._frames.get(delivery.id)
+        if frame is None:  # the message itself
+            frame = self._journal.open(DISPATCH, parent=None)
+            self._journal.enter(frame, None, "")
+            self._frames[delivery.id] = frame
+            return frame
+        if delivery.retries and frame.outcome:
+            delay = seconds_until(delivery.headers.get("eta"), datetime.fromtimestamp(frame.base, UTC)) or 0.0
+            again = self._journal.open(frame.handler, parent=frame.parent, attempt=delivery.retries)
+            again.base = frame.base + max(delay, 0.0)
+            if frame.handler == DISPATCH:
+                self._journal.enter(again, None, "")
+            self._frames[delivery.id] = again
+            return again
+        return self._journal.resume(frame)
+
+    def _lent(self, frame: Frame) -> Frame:
+        """What a task beside the handlers does belongs to its sender: its boundary is open again for so long."""
+        self._journal.stack.append(frame)
+        return frame
+
+    def _outcome(self, frame: Frame, ended: Ended) -> dict[str, Any]:
+        if ended.state == "SUCCESS":
+            value = frame.value if frame.acted else ended.value
+            if frame.handler == DISPATCH and self._migration.dispatch.outcome is not None:
+                return self._viewed(ended.value)
+            return returned(value)
+        if ended.state == "IGNORED":
+            return {"kind": OutcomeKind.IGNORED.value}
+        if ended.state == "REJECTED":
+            return {"kind": OutcomeKind.REJECTED.value}
+        return raised(ended.value)
+
+    def _viewed(self, value: Any) -> dict[str, Any]:
+        assert self._migration.dispatch.outcome is not None
+        try:
+            return returned(self._migration.dispatch.outcome(value))
+        except Exception as error:  # noqa: BLE001  # the user's function may raise anything: ours to say, not a mismatch
+            self._journal.failed("Dispatch.outcome", error)
+            return returned(None)
+
+
+def entry_task(migration: Migration, entry: str, side: Side) -> Any:
+    """Return the Celery task of an entry on one side."""
+    from tasksplit.worlds.references import resolve
+
+    declared = next(e for e in migration.entries if e.name == entry)
+    return resolve(declared.legacy if side is Side.LEGACY else declared.split).value

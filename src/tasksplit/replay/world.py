@@ -1,0 +1,124 @@
+"""In which world does a replay run? Scratch rows, answered services and calls, a clock of its own; nothing gets out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from tasksplit.capture.journal import Journal, maker
+from tasksplit.model.message import Message
+from tasksplit.model.migration import Migration
+from tasksplit.worlds import guard
+from tasksplit.worlds.calls import Calls
+from tasksplit.worlds.clock import START, Clock
+from tasksplit.worlds.references import resolve
+from tasksplit.worlds.scratch import Scratch, refuse_other_engines
+from tasksplit.worlds.sink import ACTIVE
+
+_UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_MADE_ID = rb"(?<![0-9.])(19|20)[0-9]{8}(?![0-9.])"
+_MADE = re.compile(_UUID + b"|" + _MADE_ID)
+
+
+class World:
+    """In which world does one side run one message after the other?"""
+
+    def __init__(self, migration: Migration, *, from_recordings: bool) -> None:
+        declared = migration.world
+        self._fixture: Callable[[Any], None] | None = None
+        if declared.fixture:
+            self._fixture = resolve(declared.fixture).value
+        self.clock = Clock()
+        self.databases = [Scratch(d, strict=not from_recordings) for d in declared.databases]
+        self.calls = Calls(declared.calls)
+        self.services = _services(migration)
+
+    def install(self) -> None:
+        """Take over this process: from here on it acts in no real world."""
+        refuse_other_engines()
+        for database in self.databases:
+            database.install()
+        self.calls.install()
+        if self.services is not None:
+            self.services.install()
+        self.clock.install()
+        guard.arm()
+
+    def uninstall(self) -> None:
+        """Give the process back."""
+        guard.disarm()
+        self.clock.uninstall()
+        if self.services is not None:
+            self.services.uninstall()
+        self.calls.uninstall()
+        for database in reversed(self.databases):
+            database.uninstall()
+
+    def begin(self, message: Message) -> None:
+        """Build the world of one message: the fixture's rows, the stand-ins' state, the time."""
+        ACTIVE.sink = None
+        self.clock.begin(message.id, START)
+        for database in self.databases:
+            database.empty()
+        if self._fixture is not None:
+            self._fixture(message.payload)
+        for database in self.databases:
+            database.ready()
+
+    def uncommitted(self) -> bool:
+        """Return whether some session has changes that it did not commit."""
+        return any(database.uncommitted() for database in self.databases)
+
+    def end(self, journal: Journal) -> tuple[dict[int, list[dict[str, Any]]], Callable[[bytes], bytes]]:
+        """Return the row changes of each boundary, and what replaces the ids that were made in this run."""
+        ACTIVE.sink = None
+        rows: dict[int, list[dict[str, Any]]] = {}
+        made: dict[int, tuple[str, int]] = {}
+        for database in self.databases:
+            changes, keys = database.changes()
+            made.update(keys)
+            for change in changes:
+                rows.setdefault(change.frame, []).append(
+                    {"table": change.table, "op": change.op, "key": change.key, "columns": change.columns}
+                )
+        return rows, self._names(journal, made)
+
+    def _names(self, journal: Journal, made: dict[int, tuple[str, int]]) -> Callable[[bytes], bytes]:
+        """Ids made in this run stand for who made them: table, boundary and the how-manieth there."""
+        names: dict[bytes, bytes] = {}
+        count: dict[tuple[str, str], int] = {}
+        for key in sorted(made):
+            table, number = made[key]
+            by = maker(journal.frames[number])
+            count[(table, by)] = count.get((table, by), 0) + 1
+            names[str(key).encode()] = _text(f"new {table} {by}#{count[(table, by)]}")
+        for value, by in self.clock.made.items():
+            names[value.encode()] = _text(f"new id {by}")
+
+        def replace(found: re.Match[bytes]) -> bytes:
+            text = found.group()
+            name = names.get(text)
+            if name is None:
+                return text
+            inside = found.string[found.start() - 1 : found.start()] not in (b":", b",", b"[")
+            return name if inside else b'"' + name + b' (number)"'
+
+        return lambda content: _MADE.sub(replace, content)
+
+
+def _text(name: str) -> bytes:
+    return orjson.dumps(name)[1:-1]
+
+
+def _services(migration: Migration) -> Any:
+    """Return the HTTP adapter, or None where no HTTP is declared; httpx is an extra, and every client is refused then."""
+    try:
+        from tasksplit.worlds.http import Services
+    except ModuleNotFoundError:
+        if migration.world.services:
+            raise
+        return None
+    return Services(migration.world.services, migration.world.harmless)

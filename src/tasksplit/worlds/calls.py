@@ -1,0 +1,115 @@
+"""How is a call that is declared by name recorded, and answered in a replay?"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tasksplit.errors import TasksplitError
+from tasksplit.model.migration import Effect, Read
+from tasksplit.wire.canonical import canonical
+from tasksplit.worlds.answers import Answers, Exchange
+from tasksplit.worlds.references import hook, resolve
+from tasksplit.worlds.sink import ACTIVE, Undo
+
+
+class Calls:
+    """How are declared calls answered: by the stand-in, by a recording, or by the function itself?"""
+
+    def __init__(self, declared: Sequence[Effect | Read]) -> None:
+        self._declared = declared
+        self._undo: list[Undo] = []
+        self.answers: Answers | None = None
+        """Set while a message is replayed from a recording."""
+        self.exchanges: list[Exchange] | None = None
+        """Set while a message is recorded."""
+        self.seen: dict[str, int] = {d.name: 0 for d in declared}
+
+    def install(self) -> None:
+        """Stand before every declared call."""
+        for call in self._declared:
+            for at in call.at:
+                self._undo.append(hook(at, self._around(call, at)))
+
+    def uninstall(self) -> None:
+        """Let the calls through again."""
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
+
+    def _around(self, call: Effect | Read, at: str) -> Callable[..., Any]:
+        signature = _signature(at)
+        standin = resolve(call.standin).value if call.standin else None
+        effect = isinstance(call, Effect)
+
+        def around(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+            sink = ACTIVE.sink
+            if sink is None or sink.frame() < 0:
+                return (standin or original)(*args, **kwargs)
+            self.seen[call.name] += 1
+            asked = _arguments(signature, args, kwargs)
+            if effect:
+                sink.call({"call": call.name, "arguments": asked})
+            if self.answers is not None:
+                return self._answer(call.name, asked, effect)
+            return self._run(call.name, asked, effect, lambda: (standin or original)(*args, **kwargs))
+
+        return around
+
+    def _answer(self, name: str, asked: dict[str, Any], effect: bool) -> Any:
+        assert self.answers is not None
+        found = self.answers.to(name, canonical(asked), effect=effect)
+        if found is None:
+            assert ACTIVE.sink is not None
+            ACTIVE.sink.miss(f"call {name} with arguments that the recording does not have")
+        kind, value = found.answer
+        if kind == "raised":
+            raise value
+        return value
+
+    def _run(self, name: str, asked: dict[str, Any], effect: bool, run: Callable[[], Any]) -> Any:
+        if self.exchanges is None:
+            return run()
+        try:
+            value = run()
+        except Exception as error:
+            self._note(name, asked, effect, ("raised", error))
+            raise
+        self._note(name, asked, effect, ("returned", value))
+        return value
+
+    def _note(self, name: str, asked: dict[str, Any], effect: bool, answer: tuple[Any, ...]) -> None:
+        assert self.exchanges is not None
+        try:
+            self.exchanges.append(Exchange(group=name, asked=canonical(asked), effect=effect, answer=answer))
+        except TasksplitError as error:  # ours, never the user's: an argument that cannot be written down
+            assert ACTIVE.sink is not None
+            ACTIVE.sink.failed(f"recording call {name}", error)
+
+
+def _signature(at: str) -> inspect.Signature | None:
+    target = resolve(at)
+    try:
+        signature = inspect.signature(target.value)
+    except (TypeError, ValueError):  # some C functions tell none
+        return None
+    bound_to = target.cls is not None and isinstance(target.raw, types.FunctionType | classmethod)
+    if bound_to and isinstance(target.raw, classmethod):
+        first = inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)
+        signature = signature.replace(parameters=[first, *signature.parameters.values()])
+    return signature
+
+
+def _arguments(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments by name, ``self`` and ``cls`` left out, so that both ways of passing them are one."""
+    if signature is not None:
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            pass  # the call itself will say so
+        else:
+            bound.apply_defaults()
+            return {name: value for name, value in bound.arguments.items() if name not in ("self", "cls")}
+    return {"args": list(args), "kwargs": kwargs}

@@ -1,0 +1,134 @@
+"""What wanted to leave a replay? Refused in every thread, and named.
+
+The engines and transports of a replay refuse whatever is not declared; this audit hook is the alarm behind them. It
+cannot see a statement on a connection that is open already, so it is armed before any of the user's code is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from tasksplit.worlds.sink import ACTIVE, Alarm, Refused
+
+_ALWAYS = frozenset(
+    {
+        "socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind", "socket.getaddrinfo",
+        "socket.gethostbyname", "socket.gethostbyaddr", "subprocess.Popen", "os.system", "os.exec", "os.fork",
+        "os.forkpty", "os.posix_spawn", "os.spawn", "os.startfile", "os.kill", "os.killpg", "pty.spawn",
+        "sqlite3.connect",
+    }
+)  # fmt: skip
+_PATHS = frozenset(
+    {
+        "os.remove",
+        "os.rename",
+        "os.mkdir",
+        "os.rmdir",
+        "os.truncate",
+        "os.link",
+        "os.symlink",
+        "os.chmod",
+        "shutil.rmtree",
+    }
+)
+_WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class _State:
+    armed = False
+    installed = False
+    open = 0  # depth of our own doings, which are allowed
+
+
+_STATE = _State()
+_ROOTS: list[str] = []
+ALARMS: list[Alarm] = []  #: also those that came while no message was running, import time included
+
+
+def arm() -> None:
+    """Refuse from now on; an audit hook cannot be removed, only stood down."""
+    if not _STATE.installed:
+        _ROOTS[:] = [os.path.realpath(tempfile.gettempdir()), "/dev/null", "/dev/shm"]  # noqa: S108  # what is allowed
+        sys.addaudithook(_audit)
+        _STATE.installed = True
+    _STATE.armed = True
+
+
+def disarm() -> None:
+    """Let everything pass again."""
+    _STATE.armed = False
+
+
+@contextmanager
+def allowed() -> Iterator[None]:
+    """Let our own doings pass: the scratch database is opened in here."""
+    _STATE.open += 1
+    try:
+        yield
+    finally:
+        _STATE.open -= 1
+
+
+def refuse(event: str, target: str) -> Refused:
+    """Note that something undeclared was refused; return what to raise."""
+    alarm = Alarm(event=event, target=target, site=_site(sys._getframe(1)))
+    ALARMS.append(alarm)
+    if ACTIVE.sink is not None:
+        ACTIVE.sink.alarm(alarm)
+    return Refused(
+        f"{event} {target} was refused: a replay may not leave its scratch world; declare it in the migration"
+    )
+
+
+def _audit(event: str, args: tuple[Any, ...]) -> None:
+    if not _STATE.armed or _STATE.open:
+        return
+    if event in _ALWAYS:
+        raise refuse(event, _target(args))
+    if event == "open":
+        path, mode, flags = (*args, None, None)[:3]
+        if (_writes(mode, flags)) and not _inside(path):
+            raise refuse("open for writing", str(path))
+    elif event in _PATHS and args and not _inside(args[0]):
+        raise refuse(event, str(args[0]))
+
+
+def _writes(mode: Any, flags: Any) -> bool:
+    if isinstance(mode, str):
+        return any(letter in mode for letter in "wax+")
+    return isinstance(flags, int) and bool(flags & _WRITES)
+
+
+def _inside(path: Any) -> bool:
+    if isinstance(path, int):  # a descriptor that is open already
+        return True
+    if isinstance(path, bytes):
+        path = os.fsdecode(path)
+    if not isinstance(path, str | os.PathLike):
+        return False
+    real = os.path.realpath(path)
+    return "__pycache__" in real or any(real == root or real.startswith(root + os.sep) for root in _ROOTS)
+
+
+def _target(args: tuple[Any, ...]) -> str:
+    return " ".join(repr(a) if not hasattr(a, "fileno") else type(a).__name__ for a in args[:3])[:200]
+
+
+_LIBRARIES = (os.sep + "site-packages" + os.sep, os.sep + "tasksplit" + os.sep, os.path.dirname(os.__file__) + os.sep)
+
+
+def _site(frame: FrameType | None) -> str:
+    """Return ``path:line in function`` of the innermost frame outside libraries."""
+    first = frame
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if not any(part in name for part in _LIBRARIES) and not name.startswith("<"):
+            return f"{os.path.relpath(name)}:{frame.f_lineno} in {frame.f_code.co_name}"
+        frame = frame.f_back
+    return f"{first.f_code.co_filename}:{first.f_lineno}" if first else "unknown"

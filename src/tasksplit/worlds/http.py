@@ -1,0 +1,202 @@
+"""How is an HTTP request recorded, and answered in a replay? By httpx, at its transport."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import orjson
+
+from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.migration import Http
+from tasksplit.wire.canonical import canonical
+from tasksplit.worlds.answers import Answers, Exchange
+from tasksplit.worlds.guard import refuse
+from tasksplit.worlds.references import hook, resolve
+from tasksplit.worlds.sink import ACTIVE, Undo
+
+_ASKS = frozenset({"GET", "HEAD", "OPTIONS"})
+_TRANSPORT_HEADERS = frozenset(
+    {
+        "host", "user-agent", "accept", "accept-encoding", "accept-language", "connection", "content-length",
+        "transfer-encoding", "date", "traceparent", "tracestate", "baggage", "x-request-id",
+    }
+)  # fmt: skip
+_SECRETS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+_TOKEN_KEY = secrets.token_bytes(32)  # replaced by ``key_tokens``: the same in every process of a run
+
+
+def key_tokens(key: bytes) -> None:
+    """Use this key for the tokens that stand for secrets, so that equal secrets stay equal in every process."""
+    global _TOKEN_KEY  # noqa: PLW0603  # one key a process, set once before the first message
+    _TOKEN_KEY = key
+
+
+class Services:
+    """How are the declared HTTP clients answered? Every other client of the process is refused."""
+
+    def __init__(self, declared: Sequence[Http], harmless: Sequence[str] = ()) -> None:
+        self._harmless = tuple(tuple(h.split(" ", 1)) for h in harmless)
+        self._clients: dict[int, tuple[Any, Http, httpx.BaseTransport | None]] = {}
+        for service in declared:
+            client = resolve(service.client).value
+            if not isinstance(client, httpx.Client):
+                raise DeclarationError(
+                    sentence(
+                        found=f"{service.client!r}, which is {type(client).__name__}",
+                        expected="an httpx.Client",
+                        do="name the client object, or declare the function that calls as an Effect or a Read",
+                    )
+                )
+            standin = httpx.WSGITransport(resolve(service.standin).value) if service.standin else None
+            self._clients[id(client)] = (client, service, standin)
+        self._undo: list[Undo] = []
+        self.answers: Answers | None = None
+        self.exchanges: list[Exchange] | None = None
+        self.seen: dict[str, int] = {s.client: 0 for s in declared}
+
+    def install(self) -> None:
+        """Stand before every transport, also of clients that exist already."""
+        self._undo = [
+            hook("httpx:Client._transport_for_url", self._choose),
+            hook("httpx:AsyncClient._transport_for_url", self._refuse_async),
+        ]
+
+    def uninstall(self) -> None:
+        """Let the requests through again."""
+        for undo in reversed(self._undo):
+            undo()
+        self._undo = []
+
+    def _choose(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> httpx.BaseTransport:
+        sink = ACTIVE.sink
+        if sink is None:
+            known = self._clients.get(id(args[0]))
+            return known[2] if known and known[2] else original(*args, **kwargs)  # type: ignore[no-any-return]  # httpx's
+        return _Transport(self, args[0])
+
+    def _refuse_async(self, _original: Callable[..., Any], args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
+        raise refuse("http", f"httpx.AsyncClient {args[1]}")
+
+    def answer(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
+        """Note the request if it is an effect, and answer it."""
+        sink = ACTIVE.sink
+        known = self._clients.get(id(client))
+        if known is None or sink is None:
+            raise refuse("http", f"{request.method} {request.url} by a client that is not declared")
+        _client, service, standin = known
+        request.read()
+        self.seen[service.client] += 1
+        effect = not _asks(request, service)
+        entry = _entry(request, service)
+        if sink.viewing:
+            raise refuse("view", f"a view may only look, and it sent {request.method} {request.url}")
+        if effect:
+            sink.call(entry)
+        group = f"http {request.method} {request.url.host}{request.url.path}"
+        if self.answers is not None:
+            return self._recorded(entry, group, effect, standin, request)
+        if standin is None:
+            raise refuse("http", f"{request.method} {request.url}: {service.client} has no stand-in")
+        return self._live(entry, group, effect, standin.handle_request, request)
+
+    def _recorded(
+        self,
+        entry: dict[str, Any],
+        group: str,
+        effect: bool,
+        standin: httpx.BaseTransport | None,
+        request: httpx.Request,
+    ) -> httpx.Response:
+        assert self.answers is not None
+        assert ACTIVE.sink is not None
+        found = self.answers.to(group, canonical(entry), effect=effect)
+        if found is None and not effect and standin is not None and self._is_harmless(request):
+            return standin.handle_request(request)
+        if found is None:
+            ACTIVE.sink.miss(f"http {request.method} {request.url}")
+        if found.answer[0] == "raised":
+            raise found.answer[1]
+        status, headers, body = found.answer[1:]
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    def _live(
+        self,
+        entry: dict[str, Any],
+        group: str,
+        effect: bool,
+        send: Callable[[httpx.Request], httpx.Response],
+        request: httpx.Request,
+    ) -> httpx.Response:
+        if self.exchanges is None:
+            return send(request)
+        try:
+            response = send(request)
+        except httpx.HTTPError as error:
+            answer: tuple[Any, ...] = ("raised", type(error)(str(error)))
+            self.exchanges.append(Exchange(group=group, asked=canonical(entry), effect=effect, answer=answer))
+            raise
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        body = b"".join(response.stream)
+        answer = ("returned", response.status_code, list(response.headers.raw), body)
+        self.exchanges.append(Exchange(group=group, asked=canonical(entry), effect=effect, answer=answer))
+        return httpx.Response(response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(body))
+
+    def _is_harmless(self, request: httpx.Request) -> bool:
+        return any(request.method == m and str(request.url).startswith(p) for m, p in self._harmless)
+
+
+class _Transport(httpx.BaseTransport):
+    """Which services and which client does a request go through?"""
+
+    def __init__(self, services: Services, client: httpx.Client) -> None:
+        self._services = services
+        self._client = client
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return self._services.answer(self._client, request)
+
+
+def _asks(request: httpx.Request, service: Http) -> bool:
+    if request.method in _ASKS:
+        return True
+    return any(f"{request.method} {request.url}".startswith(prefix) for prefix in service.reads)
+
+
+def _entry(request: httpx.Request, service: Http) -> dict[str, Any]:
+    ignored = _TRANSPORT_HEADERS.union(h.lower() for h in service.ignore_headers)
+    headers = {k: _token(v) if k in _SECRETS else v for k, v in request.headers.items() if k not in ignored}
+    return {
+        "call": "http",
+        "method": request.method,
+        "url": str(request.url),
+        "headers": headers,
+        "body": _body(request.content, headers.get("content-type", "")),
+    }
+
+
+def _token(value: str) -> str:
+    return "token:" + hmac.new(_TOKEN_KEY, value.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def _body(content: bytes, kind: str) -> Any:
+    if not content:
+        return None
+    if "json" in kind:
+        try:
+            return orjson.loads(content)
+        except orjson.JSONDecodeError:
+            return content
+    if "x-www-form-urlencoded" in kind:
+        return parse_qsl(content.decode("utf-8", "replace"), keep_blank_values=True)
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content

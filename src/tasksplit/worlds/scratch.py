@@ -1,0 +1,306 @@
+"""Where do the rows of a replay live? In a throw-away SQLite database under the user's own Engine.
+
+Triggers log every change with the boundary in which it happened. They see ORM flushes, bulk and Core statements and
+plain SQL alike, and a rollback, also to a savepoint, takes its log with it: what is left was committed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Engine, ForeignKeyConstraint, MetaData, Table, create_engine, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import close_all_sessions
+from sqlalchemy.types import Integer
+
+from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.migration import Database
+from tasksplit.worlds.guard import allowed, refuse
+from tasksplit.worlds.references import resolve
+from tasksplit.worlds.sink import ACTIVE
+
+FIRST_ID = 1_900_000_000  #: ids made in a replay start here: they fit 32 bits and are no time of our days
+IDS_PER_TABLE = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Which row did which boundary change, net?"""
+
+    frame: int
+    table: str
+    op: str
+    """``insert`` with all columns, ``update`` with those changed and their values after, ``delete`` with none."""
+    key: dict[str, Any]
+    columns: dict[str, Any]
+
+
+def engine_of(database: Database) -> tuple[Engine, MetaData]:
+    """Return the declared engine and its metadata; raise DeclarationError when they are not what was declared."""
+    target = resolve(database.engine)
+    if not isinstance(target.value, Engine):
+        raise DeclarationError(
+            sentence(
+                found=f"{database.engine!r}, which is {type(target.value).__name__}",
+                expected="a SQLAlchemy Engine",
+                do="name the object that create_engine() returned",
+            )
+        )
+    where = database.metadata or database.engine.split(":")[0] + ":Base"
+    value = resolve(where).value
+    metadata = value if isinstance(value, MetaData) else getattr(value, "metadata", None)
+    if not isinstance(metadata, MetaData):
+        raise DeclarationError(
+            sentence(
+                found=f"{where!r}, which is {type(value).__name__}",
+                expected="a MetaData or a declarative base",
+                do="give Database(engine, metadata='module:Base')",
+            )
+        )
+    return target.value, metadata
+
+
+def refuse_other_engines() -> None:
+    """Refuse every connection that an Engine of this process opens, but those of scratch databases."""
+
+    def on_connect(dialect: Dialect, *_rest: Any) -> None:
+        raise refuse("database", f"a connection by {dialect.name} that is not declared")
+
+    event.listen(Engine, "do_connect", on_connect)
+
+
+class Scratch:
+    """Where do the rows of one declared database live during replays?"""
+
+    def __init__(self, database: Database, *, strict: bool) -> None:
+        self.engine, metadata = engine_of(database)
+        self.metadata = metadata
+        self._tables = _copied(metadata, strict=strict)
+        self._names = list(self._tables)
+        self._touched: set[int] = set()
+        self._connections: list[sqlite3.Connection] = []
+        self._path = ""
+        self._before: tuple[Any, ...] | None = None
+
+    def install(self) -> None:
+        """Put the scratch database under the user's Engine: sessions and references made before go on working."""
+        folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # memory, not disk
+        with allowed():
+            handle, self._path = tempfile.mkstemp(prefix="tasksplit-", suffix=".db", dir=folder)
+            os.close(handle)
+        scratch = create_engine(f"sqlite:///{self._path}", creator=self._connect, pool_size=5, max_overflow=50)
+        close_all_sessions()
+        self._before = (self.engine.pool, self.engine.dialect, self.engine.url, self.engine._compiled_cache)
+        self.engine.pool = scratch.pool
+        self.engine.dialect = scratch.dialect
+        self.engine.url = scratch.url
+        self.engine._compiled_cache = scratch._compiled_cache
+        event.listen(self.engine, "before_cursor_execute", _on_statement)
+        try:
+            with self.engine.begin() as connection:
+                self._create(connection)
+        except SQLAlchemyError as error:
+            raise DeclarationError(
+                sentence(
+                    found=f"tables that a scratch SQLite database cannot hold ({str(error).splitlines()[0]})",
+                    expected="column types that SQLite can compile",
+                    do="give the types a SQLite variant (Type().with_variant(...))",
+                )
+            ) from error
+
+    def uninstall(self) -> None:
+        """Give the Engine back what it had."""
+        close_all_sessions()
+        event.remove(self.engine, "before_cursor_execute", _on_statement)
+        if self._before is not None:
+            self.engine.pool.dispose()
+            self.engine.pool, self.engine.dialect, self.engine.url, self.engine._compiled_cache = self._before
+        with allowed():
+            for connection in self._connections:
+                connection.close()
+            for suffix in ("", "-wal", "-shm"):
+                if os.path.exists(self._path + suffix):
+                    os.remove(self._path + suffix)
+
+    def empty(self) -> None:
+        """A message starts: take out what the last one left."""
+        close_all_sessions()
+        if not self._touched:
+            return
+        with self._raw() as cursor:
+            for index in sorted(self._touched):
+                cursor.execute(f'DELETE FROM "{self._names[index]}"')  # noqa: S608  # a name of the metadata
+                cursor.execute(f"DELETE FROM tasksplit_log_{index}")  # noqa: S608
+        self._touched.clear()
+
+    def ready(self) -> None:
+        """The rows before the message are in: what is inserted from now on gets ids that tell their table."""
+        close_all_sessions()
+        with self._raw() as cursor:
+            cursor.execute("DELETE FROM sqlite_sequence")
+            cursor.executemany(
+                "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
+                [(name, FIRST_ID + i * IDS_PER_TABLE) for i, name in enumerate(self._names)],
+            )
+
+    def uncommitted(self) -> bool:
+        """Return whether some session has changes that it did not commit."""
+        return any(connection.in_transaction for connection in self._connections)
+
+    def changes(self) -> tuple[list[Change], dict[int, tuple[str, int]]]:
+        """Return what was committed, net per boundary and row, and each id made -> (table, boundary)."""
+        close_all_sessions()
+        changes: list[Change] = []
+        made: dict[int, tuple[str, int]] = {}
+        if self._touched:
+            with self._raw() as cursor:
+                for index in sorted(self._touched):
+                    rows = cursor.execute(f"SELECT * FROM tasksplit_log_{index} ORDER BY seq").fetchall()  # noqa: S608
+                    if rows:
+                        changes.extend(self._net(index, rows, made))
+        return changes, made
+
+    def _net(self, index: int, rows: list[tuple[Any, ...]], made: dict[int, tuple[str, int]]) -> list[Change]:
+        table = self._tables[self._names[index]]
+        columns = list(table.columns)
+        keys = [i for i, c in enumerate(columns) if c.primary_key]
+        first: dict[tuple[int, tuple[Any, ...]], tuple[Any, ...] | None] = {}
+        last: dict[tuple[int, tuple[Any, ...]], tuple[Any, ...] | None] = {}
+        for _seq, frame, op, *values in rows:
+            before = None if op == "insert" else tuple(values[: len(columns)])
+            after = None if op == "delete" else tuple(values[len(columns) :])
+            row = after if after is not None else before
+            assert row is not None
+            name = (frame, tuple(row[i] for i in keys))
+            first.setdefault(name, before)
+            last[name] = after
+            if op == "insert" and len(keys) == 1 and isinstance(row[keys[0]], int):
+                made.setdefault(row[keys[0]], (table.name, frame))
+        return [c for name in first if (c := self._change(table, name, first[name], last[name])) is not None]
+
+    def _change(
+        self,
+        table: Table,
+        name: tuple[int, tuple[Any, ...]],
+        before: tuple[Any, ...] | None,
+        after: tuple[Any, ...] | None,
+    ) -> Change | None:
+        frame, key_values = name
+        columns = list(table.columns)
+        keys = [c for c in columns if c.primary_key]
+        key = {c.name: self._value(c, v) for c, v in zip(keys, key_values, strict=True)}
+        if before == after:
+            return None
+        if after is None:
+            return Change(frame=frame, table=table.name, op="delete", key=key, columns={})
+        changed = {
+            c.name: self._value(c, new)
+            for i, (c, new) in enumerate(zip(columns, after, strict=True))
+            if before is None or before[i] != new or type(before[i]) is not type(new)
+        }
+        op = "insert" if before is None else "update"
+        return Change(frame=frame, table=table.name, op=op, key=key, columns=changed)
+
+    def _value(self, column: Column[Any], raw: Any) -> Any:
+        """Return what the application would read: the result processor of the column's type."""
+        dialect = self.engine.dialect
+        process = column.type.dialect_impl(dialect).result_processor(dialect, None)
+        return raw if raw is None or process is None else process(raw)
+
+    def _connect(self) -> sqlite3.Connection:
+        with allowed():
+            connection = sqlite3.connect(self._path, check_same_thread=False, timeout=0.2)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")
+        connection.create_function("tasksplit_frame", 1, self._frame)
+        self._connections.append(connection)
+        return connection
+
+    def _frame(self, index: int) -> int:
+        self._touched.add(index)
+        sink = ACTIVE.sink
+        return -1 if sink is None else sink.frame()
+
+    def _raw(self) -> _Cursor:
+        return _Cursor(self._connections[0])
+
+    def _create(self, connection: Connection) -> None:
+        next(iter(self._tables.values())).metadata.create_all(connection)
+        for index, (name, table) in enumerate(self._tables.items()):
+            width = len(table.columns)
+            before = ", ".join(f"o{i}" for i in range(width))
+            after = ", ".join(f"n{i}" for i in range(width))
+            log = f"tasksplit_log_{index}"
+            connection.exec_driver_sql(
+                f"CREATE TABLE {log} (seq INTEGER PRIMARY KEY, frame INTEGER, op TEXT, {before}, {after})"
+            )
+            old = ", ".join(f'OLD."{c.name}"' for c in table.columns)
+            new = ", ".join(f'NEW."{c.name}"' for c in table.columns)
+            for op, into, values in (
+                ("insert", after, new),
+                ("update", f"{before}, {after}", f"{old}, {new}"),
+                ("delete", before, old),
+            ):
+                connection.exec_driver_sql(
+                    f'CREATE TRIGGER {log}_{op} AFTER {op.upper()} ON "{name}" WHEN tasksplit_frame({index}) >= 0 '  # noqa: S608  # names of the metadata
+                    f"BEGIN INSERT INTO {log} (frame, op, {into}) VALUES (tasksplit_frame({index}), '{op}', {values}); END"
+                )
+
+
+_READ = re.compile(r'\b(?:FROM|JOIN)\s+"?(\w+)"?', re.IGNORECASE)
+_TABLES: dict[str, frozenset[str]] = {}  # statement text -> tables: services have few statements and many executions
+
+
+def _on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    sink = ACTIVE.sink
+    if sink is None:
+        return
+    tables = _TABLES.get(statement)
+    if tables is None:
+        if len(_TABLES) > 2000:  # statements with literals in them
+            _TABLES.clear()
+        tables = _TABLES[statement] = frozenset(_READ.findall(statement))
+    sink.reads(tables)
+
+
+class _Cursor:
+    """One transaction of ours on a connection of the scratch database."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> sqlite3.Cursor:
+        return self._connection.cursor()
+
+    def __exit__(self, *error: object) -> None:
+        self._connection.commit()
+
+
+def _copied(metadata: MetaData, *, strict: bool) -> dict[str, Table]:
+    copy = MetaData()
+    for table in metadata.sorted_tables:
+        if table.schema:
+            raise DeclarationError(
+                sentence(
+                    found=f"table {table.fullname!r} in a schema of its own",
+                    expected="tables without a schema, since a scratch SQLite database has none",
+                    do="leave the schema to the connection's search path",
+                )
+            )
+        new = table.to_metadata(copy)
+        key = [c for c in new.columns if c.primary_key]
+        if len(key) == 1 and isinstance(key[0].type, Integer):
+            new.dialect_options["sqlite"]["autoincrement"] = True
+        if not strict:
+            for constraint in [c for c in new.constraints if isinstance(c, ForeignKeyConstraint)]:
+                new.constraints.remove(constraint)
+            for column in new.columns:
+                column.nullable = column.nullable or not column.primary_key
+    return {t.name: t for t in copy.sorted_tables}
