@@ -12,12 +12,11 @@ from typing import Any, NoReturn
 from tasksplit.errors import TasksplitError
 from tasksplit.model.message import Side
 from tasksplit.model.observation import Observation, OutcomeKind
-from tasksplit.wire.canonical import canonical
+from tasksplit.wire.canonical import as_bytes, canonical, plain, tree_of
 from tasksplit.worlds.clock import Clock
 from tasksplit.worlds.sink import Alarm, Missed, Refused
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: no run has it twice
-_NO_INPUTS = b"null"
 _CONTROL = {"Retry": "retried", "Ignore": "ignored", "Reject": "rejected"}
 CHILD_SECONDS = 1.0  #: virtual seconds between a parent and its child, at the least
 
@@ -39,6 +38,8 @@ class Frame:
     calls: list[bytes | Sent] = field(default_factory=list)
     started: list[Frame] = field(default_factory=list)
     outcome: bytes = b""
+    ended: str = ""
+    """The kind of its outcome, and whether what it returned says that it failed."""
     began: float = 0.0
     duration: float = 0.0
     interrupted: str | None = None
@@ -63,7 +64,16 @@ class Sent:
 class Journal:
     """What did one side do on one message? Implements ``worlds.sink.Sink``."""
 
-    def __init__(self, message: str, side: Side, clock: Clock, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        side: Side,
+        clock: Clock,
+        *,
+        failure: Callable[[Any], bool] | None = None,
+        strict: bool = False,
+    ) -> None:
+        self._failure = failure
         self.message = message
         self.side = side
         self.viewing = False
@@ -77,15 +87,18 @@ class Journal:
     # --- the sink ---------------------------------------------------------------------------------------------
 
     def frame(self) -> int:
-        """Return the number of the innermost open boundary, -1 outside."""
-        return self.stack[-1].number if self.stack else -1
+        """Return the number of the innermost open boundary; between tasks dispatch owns what a thread still does."""
+        if self.stack:
+            return self.stack[-1].number
+        return 0 if self.frames else -1
 
     def call(self, entry: dict[str, Any]) -> None:
         """Note an effect other than a row, in order, as it is now."""
-        if not self.stack:
+        number = self.frame()
+        if number < 0:
             return
         try:
-            self.stack[-1].calls.append(canonical(entry))
+            self.frames[number].calls.append(canonical(entry))
         except TasksplitError as error:
             self.failed(f"writing down the call {entry.get('call')}", error)
 
@@ -148,6 +161,7 @@ class Journal:
     def close(self, frame: Frame, outcome: Mapping[str, Any]) -> None:
         """Close a boundary with its outcome; go back to the time of what is around it."""
         frame.duration = time.perf_counter() - frame.began
+        frame.ended = self._ended(outcome)
         try:
             frame.outcome = canonical(outcome)
         except TasksplitError as error:
@@ -159,6 +173,16 @@ class Journal:
             self.stack.pop()
         if self.stack:
             self._name(self.stack[-1], self.stack[-1].label)
+
+    def _ended(self, outcome: Mapping[str, Any]) -> str:
+        kind = str(outcome["kind"])
+        if self._failure is None or kind != OutcomeKind.RETURNED:
+            return kind
+        try:
+            return f"{kind}:failure" if self._failure(outcome["value"]) else kind
+        except Exception as error:  # noqa: BLE001  # the user's function
+            self.failed("Migration.failure", error)
+            return kind
 
     def started(self, parent: Frame, child: Frame) -> None:
         """Note that ``parent`` started ``child``: by calling it, or by sending its task."""
@@ -229,18 +253,22 @@ def maker(frame: Frame) -> str:
 
 
 def _content(frame: Frame, rows: list[dict[str, Any]]) -> bytes:
-    calls = [c if isinstance(c, bytes) else canonical(c.entry) for c in frame.calls if isinstance(c, bytes) or c.arrived]
+    calls = [c if isinstance(c, bytes) else canonical(c.entry) for c in frame.calls if _happened(c)]
     tables: dict[str, list[Any]] = {}
     for row in rows:
         tables.setdefault(row["table"], []).append({k: row[k] for k in ("op", "key", "columns")})
-    started = canonical([{"handler": f.handler, "instance": f.instance} for f in frame.started if f.attempt == 0])
-    # the members are put together in sorted order, as canonical() would: no second encoding of what is bytes already
-    return b"".join(
-        (
-            b'{"effects":{"calls":[', b",".join(calls), b'],"rows":', canonical(tables), b',"started":', started,
-            b'},"inputs":', frame.inputs or _NO_INPUTS, b',"outcome":', frame.outcome or b"null", b"}",
-        )
-    )  # fmt: skip
+    started = [{"handler": f.handler, "instance": f.instance} for f in frame.started if f.attempt == 0]
+    return as_bytes(
+        {
+            "effects": {"calls": [plain(c) for c in calls], "rows": tree_of(tables), "started": tree_of(started)},
+            "inputs": None if frame.inputs is None else plain(frame.inputs),
+            "outcome": plain(frame.outcome) if frame.outcome else None,
+        }
+    )
+
+
+def _happened(call: bytes | Sent) -> bool:
+    return isinstance(call, bytes) or call.arrived
 
 
 def returned(value: Any) -> dict[str, Any]:

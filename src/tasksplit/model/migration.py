@@ -140,6 +140,8 @@ class Migration:
     independent: bool = False
     """Whether a handler runs although an earlier one of the same message raised: what legacy then never
     reached is an accepted difference."""
+    failure: Callable[[Any], bool] | None = None
+    """Returned value -> does it say that the handler failed? For the table of what was exercised."""
     messages: str = ""
     """Dotted path of ``generate(seed, per_kind) -> iterator of (name, payload)``: further test messages, as many
     as the bars ask for. ``per_kind``: at least so many distinct keys of each kind."""

@@ -55,7 +55,6 @@ class SideProcess:
         self.pipe: Connection | None = None
         self._last = time.monotonic()
         self._at: str | None = None
-        self.described: Mapping[str, Any] = {}
         self._ready = False
 
     @property
@@ -94,7 +93,6 @@ class SideProcess:
 
     def _take(self, kind: str, what: Any, text: str) -> Iterator[Replayed | Lost]:
         if kind == "ready":
-            self.described = what
             self._ready = True
         elif kind == "starting":
             self._at = what

@@ -6,7 +6,8 @@ import importlib
 import os
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from tasksplit.capture.boundaries import Boundaries
@@ -32,6 +33,8 @@ class Run:
     instance: str
     ancestors: tuple[int, ...]
     """Positions in ``Replayed.runs`` of the boundaries that it was started in: they are ordered before it."""
+    ended: str
+    """``returned``, ``returned:failure``, ``raised`` ...; empty when it never came to run."""
     reads: frozenset[str]
     rows: frozenset[tuple[str, str]]
     """(table, key) of the rows that it changed."""
@@ -50,6 +53,8 @@ class Replayed:
     uncommitted: tuple[str, ...] = ()
     seconds: float = 0.0
     runs: tuple[Run, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
+    """How often each declared service and call was seen in this message."""
 
 
 def load(path: str) -> Migration:
@@ -101,10 +106,16 @@ class SideRunner:
                     )
                 )
 
-    def described(self) -> dict[str, int]:
-        """Return how often each declared service and call was seen so far."""
-        services = self.world.services.seen if self.world.services is not None else {}
-        return {**services, **self.world.calls.seen}
+    def _newly_seen(self) -> dict[str, int]:
+        """Return how often each declared service and call was seen since the last message."""
+        counts = [self.world.calls.seen]
+        if self.world.services is not None:
+            counts.append(self.world.services.seen)
+        seen: dict[str, int] = {}
+        for count in counts:
+            seen.update(count)
+            count.update(dict.fromkeys(count, 0))
+        return seen
 
     def uninstall(self) -> None:
         """Give the process back."""
@@ -115,7 +126,7 @@ class SideRunner:
     def run(self, message: Message, *, backwards: bool = False) -> Replayed:
         """Run one message; what the user's code does is an observation, whatever it is."""
         began = time.perf_counter()
-        journal = Journal(message.id, self._side, self.world.clock, strict=self._strict)
+        journal = Journal(message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict)
         self._trip = Trip(
             self._migration, self._side, self.broker, journal, uncommitted=self.world.uncommitted
         )
@@ -134,6 +145,7 @@ class SideRunner:
             unread=tuple((h, a) for h, names_ in self._boundaries.unread.items() for a in sorted(names_)),
             uncommitted=tuple(self._trip.uncommitted),
             runs=tuple(_run(frame, rows.get(frame.number, [])) for frame in journal.frames),
+            seen=self._newly_seen(),
             seconds=time.perf_counter() - began,
         )
 
@@ -145,7 +157,8 @@ def _run(frame: Frame, rows: list[dict[str, Any]]) -> Run:
         ancestors.append(parent.number)
         parent = parent.parent
     return Run(
-        handler=frame.handler, instance=frame.instance, ancestors=tuple(ancestors), reads=frame.tables,
+        handler=frame.handler, instance=frame.instance, ancestors=tuple(ancestors), ended=frame.ended,
+        reads=frame.tables,
         rows=frozenset((row["table"], repr(row["key"])) for row in rows),
     )  # fmt: skip
 

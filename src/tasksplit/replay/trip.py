@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ from tasksplit.replay.broker import Broker, Delivery, Ended, seconds_until
 from tasksplit.worlds.sink import Missed, Refused
 
 MOST_DELIVERIES = 60  #: of one message: more is a loop, and undecided
+
+THREAD_SECONDS = 5.0  #: that a thread of the user's may take to end after the task that started it
 
 
 class Trip:
@@ -53,7 +56,10 @@ class Trip:
             if self._count > MOST_DELIVERIES:
                 self._journal.failed("following the tasks", TasksplitError(f"more than {MOST_DELIVERIES} deliveries"))
                 break
+            threads = set(threading.enumerate())
             self._deliver(delivery)
+            for thread in set(threading.enumerate()) - threads:
+                thread.join(THREAD_SECONDS)  # what it still does belongs to this message
             self._take(backwards)
 
     def entry_name(self, entry: str) -> str:

@@ -31,7 +31,7 @@ def main(descriptor: int) -> None:
     except BaseException as error:  # noqa: BLE001  # whatever the user's modules raise at import, the parent must say it
         pipe.send(("refused", "DeclarationError", f"The migration cannot be loaded: {type(error).__name__}: {error}"))
         return
-    pipe.send(("ready", runner.described(), ""))
+    pipe.send(("ready", "", ""))
     _serve(pipe, runner)
 
 

@@ -20,6 +20,7 @@ from tasksplit.worlds.sink import ACTIVE
 
 _UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _MADE_ID = rb"(?<![0-9.])(19|20)[0-9]{8}(?![0-9.])"
+_BARE = re.compile(rb",?(?:\n|\Z)")  # a string would close before its line ends: one member per line, see wire.canonical
 _MADE = re.compile(_UUID + b"|" + _MADE_ID)
 
 
@@ -103,8 +104,7 @@ class World:
             name = names.get(text)
             if name is None:
                 return text
-            inside = found.string[found.start() - 1 : found.start()] not in (b":", b",", b"[")
-            return name if inside else b'"' + name + b' (number)"'
+            return b'"' + name + b' (number)"' if _BARE.match(found.string, found.end()) else name
 
         return lambda content: _MADE.sub(replace, content)
 

@@ -1,0 +1,111 @@
+"""What did the runs teach beside the verdicts: what was exercised, which handlers depend on each other, what is amiss?"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+
+from tasksplit.model.evidence import Finding
+from tasksplit.model.migration import Migration
+from tasksplit.model.observation import DISPATCH
+from tasksplit.model.review import Dependency
+from tasksplit.replay.side import Replayed, Run
+
+
+class Learning:
+    """What did the runs teach?"""
+
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+        self.seen: dict[str, Counter[str]] = {name: Counter() for name in migration.names}
+        """Handler -> how legacy ended, with counts."""
+        self._tied: Counter[tuple[str, str, str]] = Counter()
+        self._findings: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+        self._blocking: set[str] = set()
+        self.ignored: list[str] = []
+        """Messages of which legacy made nothing: of no known event, or nothing to do."""
+
+    def legacy(self, replayed: Replayed) -> None:
+        """Learn from what legacy did."""
+        for run in replayed.runs:
+            if run.ended:
+                self.seen[run.handler][run.ended] += 1
+        self._depend(replayed.runs)
+        for observation in replayed.observations:
+            if b'"call":"undeclared"' in observation.content:
+                for alarm in replayed.alarms:
+                    self.note(
+                        observation.handler, "undeclared-call",
+                        f"legacy tried {alarm.event} {alarm.target} at {alarm.site}; declare it in the World", blocks=True,
+                    )  # fmt: skip
+
+    def split(self, replayed: Replayed) -> None:
+        """Learn from what the split did."""
+        for handler in replayed.uncommitted:
+            self.note(
+                handler, "sent-before-commit",
+                "its task was sent while the sender had changes that were not committed: a worker may run it before "
+                "they are there; send it after the commit", blocks=True,
+            )  # fmt: skip
+        for alarm in replayed.alarms:
+            text = f"the split tried {alarm.event} {alarm.target} at {alarm.site}, which was refused"
+            self.note(DISPATCH, "undeclared-call", text, blocks=False)
+
+    def traced(self, replayed: Replayed) -> None:
+        """Learn which inputs legacy read that its view does not carry."""
+        for handler, attribute in replayed.unread:
+            self.note(
+                handler, "unread-input",
+                f"legacy reads {attribute}, and the view does not carry it; add it to the view, or to context= when "
+                "the split finds it for itself", blocks=True,
+            )  # fmt: skip
+
+    def note(self, handler: str, code: str, text: str, *, blocks: bool) -> None:
+        """Keep a finding once, with a count."""
+        name = (code, text)
+        self._findings[handler][name] = self._findings[handler].get(name, 0) + 1
+        if blocks:
+            self._blocking.add(code + text)
+
+    def findings(self, handler: str) -> tuple[Finding, ...]:
+        """Return the findings of a handler; how often each was made is in its text."""
+        return tuple(
+            Finding(code=code, text=f"{text} ({count}x)" if count > 1 else text, blocks=code + text in self._blocking)
+            for (code, text), count in sorted(self._findings[handler].items())
+        )
+
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Return which handlers are tied by which table, and whether the split leaves their order open."""
+        after = {h.name: set(h.after) for h in self._migration.handlers}
+        return tuple(
+            Dependency(first=a, then=b, on=table, messages=n, hazard=a not in after.get(b, set()))
+            for (a, b, table), n in sorted(self._tied.items())
+        )
+
+    def _depend(self, runs: Iterable[Run]) -> None:
+        """A changes what B of the same message later reads or changes; who was started inside whom is ordered."""
+        earlier: list[tuple[int, Run]] = []
+        tied: set[tuple[str, str, str]] = set()
+        for position, run in enumerate(runs):
+            if run.handler == DISPATCH:
+                continue
+            for before, other in earlier:
+                if before in run.ancestors:
+                    continue
+                touched = {table for table, _key in run.rows} | run.reads
+                tied |= {(other.handler, run.handler, table) for table, _key in other.rows if table in touched}
+            earlier.append((position, run))
+        self._tied.update(tied)
+
+
+def never_seen(described: Iterable[Mapping[str, int]]) -> tuple[Finding, ...]:
+    """Return a finding for each declared service and call that no process ever saw."""
+    total: Counter[str] = Counter()
+    for counts in described:
+        total.update(dict.fromkeys(counts, 0))
+        total.update(counts)
+    return tuple(
+        Finding(code="effect-never-seen", text=f"{name} is declared and was never seen; exercise it, or take it out")
+        for name, n in sorted(total.items())
+        if not n
+    )

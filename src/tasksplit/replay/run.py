@@ -1,0 +1,212 @@
+"""What do both sides do on these messages, and what follows? One run, from messages to a review."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from tasksplit.flow import Flow
+from tasksplit.gate.decide import overall
+from tasksplit.model.evidence import Evidence, Finding
+from tasksplit.model.message import Message, Origin, Refused, Side
+from tasksplit.model.migration import Migration
+from tasksplit.model.review import HandlerReview, Review, RuleUse
+from tasksplit.model.verdict import Judged, Verdict
+from tasksplit.pair import Book
+from tasksplit.replay.learning import Learning, never_seen
+from tasksplit.replay.process import Job, Lost, SideProcess, together
+from tasksplit.replay.side import Replayed
+
+A_A_PER_STRATUM = 25  #: messages of each handler and kind of outcome on which legacy is replayed against itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to be run?"""
+
+    migration: Migration
+    path: str
+    """Dotted path of the migration: every process loads it for itself."""
+    messages: Sequence[Message]
+    refused: Sequence[Refused] = ()
+    at_once: int = field(default_factory=lambda: os.cpu_count() or 1)
+    """Processes at the same time."""
+    seconds_per_message: float = 60.0
+    progress: Callable[[int], None] = lambda _done: None
+
+
+class Run:
+    """What do both sides do on these messages? Used once."""
+
+    form = "fixtures"
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.flow = Flow(plan.migration)
+        self.book = Book()
+        self.learning = Learning(plan.migration)
+        self._by_id = {m.id: m for m in plan.messages}
+        self._waiting: dict[str, dict[Side, Replayed]] = defaultdict(dict)
+        self._kept: dict[str, Replayed] = {}
+        self._strata: Counter[tuple[str, str]] = Counter()
+        self._several: list[Message] = []
+        self._errors: Counter[str] = Counter()
+        self._described: dict[str, Counter[str]] = defaultdict(Counter)
+        self._capture: dict[str, tuple[bool, str]] = {}
+        self._began = time.perf_counter()
+
+    def run(self) -> Review:
+        """Run both sides, then legacy against itself and the split in another order; return the review."""
+        for message in self.plan.messages:
+            self.book.expect(message.id)
+        self._both_sides()
+        self._again()
+        return self._review()
+
+    # --- both sides ---------------------------------------------------------------------------------------------
+
+    def _both_sides(self) -> None:
+        shards = max(1, self.plan.at_once // 2)
+        sides: list[SideProcess] = []
+        for shard in range(shards):
+            mine = self.plan.messages[shard::shards]
+            sides.extend(self._process(f"{side.value}-{shard}", side, mine) for side in Side)
+        for side, result in together(sides, at_once=max(2, self.plan.at_once)):
+            if isinstance(result, Lost):
+                self._lost(result)
+                continue
+            self._errors.update(result.harness_errors)
+            self._described[side.job.name].update(result.seen)
+            self._arrived(side.job.side, result)
+
+    def _process(
+        self, name: str, side: Side, messages: Iterable[Message], *, trace: bool = False, backwards: bool = False,
+        hash_seed: int = 0,
+    ) -> SideProcess:  # fmt: skip
+        job = Job(
+            name=name, migration=self.plan.path, side=side, trace=trace, hash_seed=hash_seed,
+            options={"backwards": True} if backwards else {},
+        )  # fmt: skip
+        return SideProcess(job, messages, seconds=self.plan.seconds_per_message)
+
+    def _lost(self, lost: Lost) -> None:
+        self.book.lost(lost.message, lost.reason)
+        self._errors[lost.reason] += 1
+        self._waiting.pop(lost.message, None)
+        self.plan.progress(1)
+
+    def _arrived(self, side: Side, replayed: Replayed) -> None:
+        if replayed.message in self.book.gone:
+            return
+        here = self._waiting[replayed.message]
+        here[side] = replayed
+        if len(here) < len(Side):
+            return
+        legacy, split = here[Side.LEGACY], here[Side.SPLIT]
+        del self._waiting[replayed.message]
+        message = self._by_id[replayed.message]
+        self.learning.legacy(legacy)
+        self.learning.split(split)
+        self.flow.message(message, legacy.observations, split.observations)
+        self.book.arrived(message.id, *Side)
+        self._keep(message, legacy, split)
+        self.plan.progress(1)
+
+    def _keep(self, message: Message, legacy: Replayed, split: Replayed) -> None:
+        """Keep a few messages of each handler and kind of outcome, for A/A and for other orders."""
+        strata = [(run.handler, run.ended) for run in legacy.runs]
+        if any(self._strata[s] < A_A_PER_STRATUM for s in strata):
+            self._kept[message.id] = legacy
+            self._strata.update(strata)
+            if sum(bool(run.ancestors) for run in split.runs) > 1:
+                self._several.append(message)
+
+    # --- legacy against itself, and the split in another order -----------------------------------------------------
+
+    def _again(self) -> None:
+        sample = [self._by_id[name] for name in self._kept]
+        sides = [
+            self._process("legacy again", Side.LEGACY, sample, trace=True, hash_seed=1),
+            self._process("split backwards", Side.SPLIT, self._several, backwards=True),
+        ]
+        noise = Flow(self.plan.migration)
+        order = Flow(self.plan.migration)
+        for side, result in together(sides, at_once=max(2, self.plan.at_once)):
+            if isinstance(result, Lost):
+                self._errors[result.reason] += 1
+                continue
+            self._errors.update(result.harness_errors)
+            message, first = self._by_id[result.message], self._kept[result.message]
+            if side.job.side is Side.LEGACY:
+                self.learning.traced(result)
+                self._same(noise.message(message, first.observations, result.observations))
+            else:
+                self._ordered(order.message(message, first.observations, result.observations))
+
+    def _same(self, judged: Sequence[Judged]) -> None:
+        for one in judged:
+            complete, note = self._capture.get(one.handler, (True, ""))
+            if one.verdict is not Verdict.MATCH and complete and one.verdict is not Verdict.ACCEPTED:
+                where = one.differences[0].path if one.differences else one.reason
+                complete, note = False, f"{where} on {one.message}"
+            self._capture[one.handler] = (complete, note)
+
+    def _ordered(self, judged: Sequence[Judged]) -> None:
+        for one in judged:
+            if one.verdict is Verdict.MISMATCH:
+                first = one.differences[0]
+                self.learning.note(
+                    one.handler, "order-matters",
+                    f"with its tasks run in another order {first.shape} differs; chain them, or declare after=", blocks=True,
+                )  # fmt: skip
+
+    # --- the review ------------------------------------------------------------------------------------------------
+
+    def _review(self) -> Review:
+        ledger = self.book.ledger()
+        evidence = [self._evidence(name) for name in self.plan.migration.names]
+        decisions = self.flow.decide(evidence, ledger, Origin.TEST)
+        return Review(
+            migration=self.plan.migration.name, form=self.form, origin=Origin.TEST, isolation="guarded, not isolated",
+            answer=overall(decisions.values()), ledger=ledger,
+            handlers=tuple(
+                HandlerReview(
+                    name=e.handler, stage="off", decision=decisions[e.handler],
+                    bar=self.plan.migration.bar_of(e.handler), evidence=e,
+                    differences=self.flow.tallies[e.handler].differences(), seen=dict(self.learning.seen[e.handler]),
+                )
+                for e in evidence
+            ),
+            rules=self._rules(), dependencies=self.learning.dependencies(), findings=self._findings(),
+            harness_errors=dict(self._errors), refused=dict(Counter(r.reason for r in self.plan.refused)),
+            seconds=time.perf_counter() - self._began, versions=_versions(),
+        )  # fmt: skip
+
+    def _evidence(self, name: str) -> Evidence:
+        complete, note = self._capture.get(name, (None, ""))
+        return self.flow.tallies[name].evidence(capture=complete, note=note, findings=self.learning.findings(name))
+
+    def _rules(self) -> tuple[RuleUse, ...]:
+        return tuple(
+            RuleUse(name=f"{name}: {rule.name}", because=rule.because, touched=self.flow.tallies[name].touched[rule.name])
+            for name in self.plan.migration.names
+            for rule in self.plan.migration.rules_of(name)
+        )
+
+    def _findings(self) -> tuple[Finding, ...]:
+        idle = tuple(
+            Finding(code="rule-never-used", text=f"the rule {use.name} touched nothing; take it out")
+            for use in self._rules()
+            if not use.touched
+        )
+        return never_seen(self._described.values()) + idle
+
+
+def _versions() -> Mapping[str, str]:
+    names = ("tasksplit", "celery", "SQLAlchemy")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
