@@ -1,0 +1,108 @@
+"""Which sentences stand on every paper? Drawn by each in its own way, with the same words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tasksplit.model.message import Origin
+from tasksplit.model.review import Dependency, HandlerReview, Review, RuleUse
+from tasksplit.report.words import count, counted, rate, seconds
+
+VERDICTS = ("match", "mismatch", "accepted", "unpaired", "undecided")
+
+
+def headline(review: Review) -> str:
+    """Return the decision and what it is about, on one line."""
+    answers = [h.decision.answer.value for h in review.handlers]
+    parts = ", ".join(f"{count(answers.count(a))} {a}" for a in ("pass", "fail", "wait") if a in answers)
+    whole = counted(len(answers), "handler")
+    return f"{review.migration}: {review.answer.value} ({whole}{': ' if parts else ''}{parts})"
+
+
+def setting(review: Review) -> str:
+    """Return how the evidence came about: form, origin, isolation, time."""
+    return (
+        f"Form: {review.form}. Messages: {review.origin.value}. Isolation: {review.isolation}. "
+        f"Took {seconds(review.seconds)}."
+    )
+
+
+def ledger(review: Review) -> str:
+    """Return the ledger as the sum that it is, and whether it balances."""
+    book = review.ledger
+    if book.balanced:
+        state = "It balances"
+    elif book.pending or book.lost:
+        state = "It does not balance: messages are pending or lost"
+    else:
+        state = "It does not balance: messages are missing without a word"
+    return (
+        f"expected {count(book.expected)} = paired {count(book.paired)} + pending {count(book.pending)}"
+        f" + lost {count(book.lost)} + sampled out {count(book.sampled_out)} (messages). {state}."
+    )
+
+
+def standing(handler: HandlerReview) -> str:
+    """Return keys and verdicts of a handler, on one line."""
+    tally = handler.evidence.tally
+    verdicts = ", ".join(f"{name} {count(getattr(tally, name))}" for name in VERDICTS)
+    return (
+        f"keys {count(handler.evidence.keys_seen)}, of which differ "
+        f"{count(handler.evidence.keys_mismatched)}; {verdicts}"
+    )
+
+
+def bar(handler: HandlerReview) -> str:
+    """Return what is asked of a handler and how far the evidence goes."""
+    bound = handler.decision.upper_bound
+    shown = "no evidence yet" if bound is None else f"shown: below {rate(bound)}"
+    return (
+        f"asked: fewer than {rate(handler.bar.max_mismatch_rate)} of keys differ, "
+        f"at confidence {rate(handler.bar.confidence)}; {shown}"
+    )
+
+
+def capture(handler: HandlerReview) -> str:
+    """Return whether legacy, replayed against itself, matched."""
+    complete = handler.evidence.capture_complete
+    word = {True: "complete", False: "incomplete", None: "not looked at"}[complete]
+    note = handler.evidence.capture_note
+    return f"capture (legacy against itself): {word}{': ' if note else ''}{note}"
+
+
+def tallied(mapping: Mapping[str, int] | None) -> Iterator[str]:
+    """Yield each name with its count, most frequent first."""
+    for name, number in sorted((mapping or {}).items(), key=lambda item: (-item[1], item[0])):
+        yield f"{count(number)} × {name}"
+
+
+def rule(use: RuleUse) -> str:
+    """Return what a rule touched and why it is there."""
+    touched = f"touched {counted(use.touched, 'value')}" if use.touched else "touched nothing: is it still needed?"
+    return f"{touched} (because: {use.because})"
+
+
+def dependency(tie: Dependency) -> str:
+    """Return which handler needs another one to have run before."""
+    end = " HAZARD: the split runs them as tasks without a declared order." if tie.hazard else ""
+    return f"{tie.first} changes {tie.on}, which {tie.then} uses later, in {counted(tie.messages, 'message')}.{end}"
+
+
+def limits(review: Review) -> Iterator[str]:
+    """Yield what such a run does not show."""
+    if review.origin is Origin.TEST:
+        book = review.ledger
+        yield (
+            "Evidence from test messages proves N of N, never a production rate: it speaks of "
+            f"{count(book.paired)} of {count(book.expected)} messages, and of their kinds only."
+        )
+    if review.form == "recordings":
+        yield (
+            "Replayed from recordings: a read that legacy never made has no answer there; "
+            "what depends on it is undecided."
+        )
+    else:
+        yield "Fixture worlds hold what their author thought of; live messages bring what nobody did."
+    yield "One process and one message at a time: no contention, no load, no lost broker."
+    if review.isolation != "isolated":
+        yield f"The replay was {review.isolation}: code that goes around Python is stopped by the network, not by us."

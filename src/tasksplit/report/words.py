@@ -1,0 +1,89 @@
+"""How is a number or a user's text written, the same on every paper?"""
+
+from __future__ import annotations
+
+import unicodedata
+
+_PLAIN_CONTROLS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_PLURALS = {"entry": "entries", "query": "queries"}
+
+
+def count(number: int) -> str:
+    """Return a count with its thousands apart: ``33,000``."""
+    return f"{number:,}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a count and its noun: ``1 message``, ``2 messages``."""
+    if number != 1:
+        noun = _PLURALS.get(noun, noun + "s")
+    return f"{count(number)} {noun}"
+
+
+def rate(value: float) -> str:
+    """Return a share 0-1 in per cent; ``0 %`` and ``100 %`` appear only when they are exactly true.
+
+    Rounding that would say either gives more digits, and in the end the nearest honest bound.
+    """
+    if value == 0:
+        return "0 %"
+    if value == 1:
+        return "100 %"
+    percent = value * 100
+    for digits in range(2, 7):
+        text = f"{percent:.{digits}f}"
+        if 0 < float(text) < 100:
+            return f"{text.rstrip('0').rstrip('.')} %"
+    return "< 0.000001 %" if value < 0.5 else "> 99.999999 %"
+
+
+def share(part: int, whole: int) -> str:
+    """Return what per cent ``part`` is of ``whole``; without a whole there is no share."""
+    if whole == 0:
+        return "no share of 0"
+    if part == whole:
+        return "100 %"
+    return rate(part / whole) if part / whole < 1 else "> 99.999999 %"
+
+
+def seconds(value: float) -> str:
+    """Return a duration that was measured in seconds, in the unit that a person would use."""
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms" if value >= 0.0005 or value == 0 else "< 1 ms"
+    if value < 60:
+        return f"{value:.1f} s" if value < 59.95 else "1 min 0 s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min"
+
+
+def visible(text: str) -> str:
+    """Return the text on one line, with control, invisible and direction characters spelt out.
+
+    A payload may hold terminal escapes or marks that turn the reading direction: nothing of it may act.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_spelt(char) for char in text)
+
+
+def clipped(text: str, limit: int) -> str:
+    """Return the visible text, cut after ``limit`` characters with a word on how long it was."""
+    seen = visible(text[: limit + 1])
+    if len(text) <= limit and len(seen) <= limit * 6:
+        return seen
+    return f"{visible(text[:limit])} … ({counted(len(text), 'character')})"
+
+
+def _spelt(char: str) -> str:
+    if char in _PLAIN_CONTROLS:
+        return _PLAIN_CONTROLS[char]
+    if unicodedata.category(char) not in _HIDDEN:
+        return char
+    code = ord(char)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
