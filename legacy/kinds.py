@@ -10,7 +10,7 @@ from typing import Any
 
 from legacy import labels, payloads
 from legacy.payloads import Payload
-from legacy.standin import facts, facts_config
+from legacy.standin import draw, facts, facts_config
 
 CREATED = 1_591_000_000
 WORDS = ("It", "mends", "what", "broke", "—", "again")
@@ -94,7 +94,7 @@ def _test_results(index: int, rng: random.Random) -> Payload:
 
 
 def _installation(index: int, rng: random.Random) -> Payload:
-    organization = rng.random() < 0.5
+    organization = draw.chance(0.5, "organization", index)
     login = f"team-{index}" if organization else f"solo-{index}"
     repositories = [f"{login}/{facts.project_name(index + n).split('/')[1]}" for n in range(rng.randint(1, 4))]
     return payloads.installation(
@@ -140,7 +140,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             labels.copr,
             (
                 *("started-1-builds-1-tests", "started-1-builds-0-tests", "started-0-builds-1-tests"),
-                *("started-2-builds-0-tests", "pushed-started-1-builds-1-tests", *COPR_ALWAYS),
+                *("started-2-builds-0-tests", "pushed-started-1-builds-1-tests", "started-not-asked", *COPR_ALWAYS),
             ),
         ),
         Kind(
@@ -150,7 +150,8 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("tests-accepted", "failed", "ended-congratulated", "already-processed", "tests-refused"),
                 *("tests-broken", "tests-silent", "ended-silently", "ended-not-tested", "ended-no-build-target"),
-                *("ended-twice", "pushed-tests-accepted", "pushed-failed", "pushed-ended-silently", *COPR_ALWAYS),
+                *("ended-twice", "pushed-tests-accepted", "pushed-failed", "pushed-ended-silently"),
+                *("ended-not-asked", *COPR_ALWAYS),
             ),
         ),
         Kind(
@@ -178,7 +179,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             labels.babysit,
             (
                 *("ended-succeeded", "ended-failed-succeeded", "ended-failed", "not-ended", "nothing-pending"),
-                *("unknown-build", "missing", "statuses-fail"),
+                *("unknown-build", "missing", "statuses-fail", "nothing-configured", "broken-yaml"),
             ),
         ),
     )

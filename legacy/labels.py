@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from legacy.aliases import chroots
+from legacy.aliases import DEFAULT_TARGET, chroots
 from legacy.config import ServiceConfig
 from legacy.package_config import DEFAULT_JOBS
 from legacy.payloads import Payload
 from legacy.standin import facts, facts_config
 
 BUILD = ("copr_build", "build")
+UNUSABLE = ("missing", "broken-yaml", "unknown-job")
 
 
 def _jobs(full_name: str) -> list[dict[str, Any]]:
@@ -25,7 +26,7 @@ def _refused_early(full_name: str) -> str | None:
     if facts.is_private(full_name):
         return "private"
     variant = facts_config.variant(full_name)
-    return variant if variant in ("missing", "broken-yaml", "unknown-job") else None
+    return variant if variant in UNUSABLE else None
 
 
 def _failing(full_name: str, jobs: list[dict[str, Any]]) -> str:
@@ -94,31 +95,41 @@ def copr(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the check
     failing = _failing(build.full_name, tests)
     if failing:
         return failing
-    return _end(build, payload, builds, tests) if ended else _start(build, builds, tests)
-
-
-def _start(build: facts.Build, builds: list[dict[str, Any]], tests: list[dict[str, Any]]) -> str:
     kind = "pushed-" if build.pr_id is None else ""
-    return f"{kind}started-{len(builds)}-builds-{len(tests)}-tests"
+    if ended:
+        return f"{kind}{_build_end(build, payload, builds, tests)}"
+    asked = any(payload["chroot"] in _targets(job) for job in builds or tests)
+    return f"{kind}started-{len(builds)}-builds-{len(tests)}-tests" if asked else f"{kind}started-not-asked"
 
 
-def _end(build: facts.Build, payload: Payload, builds: list[dict[str, Any]], tests: list[dict[str, Any]]) -> str:
-    kind = "pushed-" if build.pr_id is None else ""
+def _targets(*jobs: dict[str, Any]) -> set[str]:
+    """The chroots of the first of these jobs that names any."""
+    for job in jobs:
+        named = job.get("metadata", {}).get("targets")
+        if named:
+            return chroots(named)
+    return chroots([DEFAULT_TARGET])
+
+
+def _build_end(build: facts.Build, payload: Payload, builds: list[dict[str, Any]], tests: list[dict[str, Any]]) -> str:
     if payload["status"] != 1:
-        return f"{kind}failed"
+        return "failed"
     if len(builds) > 1:
-        return f"{kind}ended-twice"
-    if not tests:
-        said = kind or build.pr_id is None or facts.congratulated(build.full_name, build.pr_id)
-        return f"{kind}ended-{'silently' if said else 'congratulated'}"
-    first = builds[0] if builds else tests[0]
-    build_targets = first.get("metadata", {}).get("targets") or tests[0].get("metadata", {}).get("targets")
-    test_targets = tests[0].get("metadata", {}).get("targets") or build_targets
-    if payload["chroot"] not in chroots(test_targets or ["fedora-stable"]):
-        return f"{kind}ended-not-tested"
-    if payload["chroot"] not in chroots(build_targets or ["fedora-stable"]):
-        return f"{kind}ended-no-build-target"
-    return f"{kind}tests-{facts.testing_farm_answer(build.full_name, payload['chroot'])}"
+        return "ended-twice"
+    if tests:
+        return _tests_of(build, payload["chroot"], builds, tests)
+    if payload["chroot"] not in _targets(*builds):
+        return "ended-not-asked"
+    said = build.pr_id is None or facts.congratulated(build.full_name, build.pr_id)
+    return f"ended-{'silently' if said else 'congratulated'}"
+
+
+def _tests_of(build: facts.Build, chroot: str, builds: list[dict[str, Any]], tests: list[dict[str, Any]]) -> str:
+    if chroot not in _targets(*tests, *builds):
+        return "ended-not-tested"
+    if chroot not in _targets(*builds, *tests):
+        return "ended-no-build-target"
+    return f"tests-{facts.testing_farm_answer(build.full_name, chroot)}"
 
 
 def results(payload: Payload) -> str:
@@ -153,7 +164,7 @@ def installation(payload: Payload) -> str:
     return f"{stored}-{'approved' if 'cla_fpca' in (facts.groups(sender) or []) else 'waiting'}"
 
 
-def babysit(payload: Payload) -> str:
+def babysit(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the checks
     build = facts.build(payload["build_id"])
     if not build.known:
         return "unknown-build"
@@ -163,8 +174,11 @@ def babysit(payload: Payload) -> str:
     if not pending:
         return "nothing-pending"
     variant = facts_config.variant(build.full_name)
-    if variant in ("missing", "broken-yaml", "unknown-job"):
+    if variant in UNUSABLE:
         return variant
+    triggers = ("pull_request", "commit") if build.pr_id is None else ("pull_request",)
+    if not _of(_jobs(build.full_name), (*BUILD, "tests"), triggers):
+        return "nothing-configured"
     failing = _failing(build.full_name, _jobs(build.full_name))
     if failing:
         return failing

@@ -89,9 +89,12 @@ class Rows:
             if status is not None:
                 self.add("whitelist", account_name=name, status=status)
 
-    def copr_build(self, *, build_id: int | str, trigger: int, commit: str, chroot: str, **columns: Any) -> int:
+    def copr_build(self, *, build_id: int | str, trigger: int, commit: str, chroot: str, **columns: Any) -> None:
+        if (str(build_id), chroot) in self._builds:
+            return
+        self._builds.add((str(build_id), chroot))
         order = len(self._rows["copr_builds"])
-        return self.add(
+        self.add(
             "copr_builds",
             build_id=str(build_id),
             trigger_id=trigger,

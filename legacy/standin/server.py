@@ -13,8 +13,6 @@ from legacy.standin.app import NoAnswerError, app
 class _Answers(SimpleHandler):
     """Runs the application; where it does not answer, the connection is closed without a word."""
 
-    http_version = "1.1"
-
     def run(self, application: Any) -> None:
         try:
             self.setup_environ()
