@@ -97,7 +97,7 @@ class Broker:
 
     def send(self, task: str, kwargs: Mapping[str, Any], task_id: str) -> None:
         """Publish the message that starts a trip."""
-        self.app.send_task(task, kwargs=dict(kwargs), task_id=task_id)
+        self.app.send_task(task, kwargs=dict(kwargs), task_id=task_id, argsrepr="", kwargsrepr="")
 
     def drain(self) -> list[Delivery]:
         """Return what was published since the last call, in the order of publishing."""

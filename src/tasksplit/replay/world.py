@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -18,10 +18,7 @@ from tasksplit.worlds.references import resolve
 from tasksplit.worlds.scratch import Scratch, refuse_other_engines
 from tasksplit.worlds.sink import ACTIVE
 
-_UUID = rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_MADE_ID = rb"(?<![0-9.])(19|20)[0-9]{8}(?![0-9.])"
 _BARE = re.compile(rb",?(?:\n|\Z)")  # a string would close before its line ends: one member per line, see wire.canonical
-_MADE = re.compile(_UUID + b"|" + _MADE_ID)
 
 
 class World:
@@ -99,14 +96,23 @@ class World:
         for value, by in self.clock.made.items():
             names[value.encode()] = _text(f"new id {by}")
 
-        def replace(found: re.Match[bytes]) -> bytes:
-            text = found.group()
-            name = names.get(text)
-            if name is None:
-                return text
-            return b'"' + name + b' (number)"' if _BARE.match(found.string, found.end()) else name
+        return lambda content: _replaced(content, names)
 
-        return lambda content: _MADE.sub(replace, content)
+
+def _replaced(content: bytes, names: Mapping[bytes, bytes]) -> bytes:
+    for value, name in names.items():
+        if value in content:
+            content = re.sub(
+                rb"(?<![0-9.])" + value + rb"(?![0-9.])",
+                lambda found, name=name: _named(found, name),  # type: ignore[misc]  # bound at once
+                content,
+            )
+    return content
+
+
+def _named(found: re.Match[bytes], name: bytes) -> bytes:
+    """A number stays told from the text with the same digits."""
+    return b'"' + name + b' (number)"' if _BARE.match(found.string, found.end()) else name
 
 
 def _text(name: str) -> bytes:
