@@ -27,8 +27,14 @@ class Rerouted(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         to = self._address
-        request.url = request.url.copy_with(scheme=to.scheme, host=to.host, port=to.port)
-        return self._inner.handle_request(request)
+        elsewhere = httpx.Request(
+            request.method,
+            request.url.copy_with(scheme=to.scheme, host=to.host, port=to.port),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return self._inner.handle_request(elsewhere)
 
     def close(self) -> None:
         self._inner.close()

@@ -130,7 +130,7 @@ def _set_of(value: Any) -> set[str]:
 def _metadata(raw: Any) -> JobMetadata:
     if not isinstance(raw, dict):
         raise ConfigError(f"Expected the metadata of a job to be a mapping, found {raw!r}.")
-    values = {}
+    values: dict[str, Any] = {}
     for key, value in raw.items():
         name = "dist_git_branches" if key in ("dist-git-branch", "dist_git_branch") else key
         if name not in METADATA_NAMES:

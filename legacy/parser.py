@@ -107,7 +107,7 @@ def parse_testing_farm_results(payload: dict[str, Any]) -> Event | None:
     pipeline_id = nested(payload, "pipeline", "id")
     if not pipeline_id:
         return None
-    artifact = payload.get("artifact") or {}
+    artifact: dict[str, Any] = payload.get("artifact") or {}
     return TestingFarmResultsEvent(
         pipeline_id=pipeline_id,
         result=TestingFarmResult(payload.get("result")),
@@ -115,7 +115,7 @@ def parse_testing_farm_results(payload: dict[str, Any]) -> Event | None:
         message=payload.get("message"),
         log_url=payload.get("url"),
         copr_repo_name=artifact.get("copr-repo-name"),
-        copr_chroot=artifact.get("copr-chroot"),
+        copr_chroot=artifact.get("copr-chroot", ""),
         tests=[
             TestResult(test["name"], TestingFarmResult(test["result"]), test.get("log"))
             for test in payload.get("tests") or []
@@ -124,7 +124,7 @@ def parse_testing_farm_results(payload: dict[str, Any]) -> Event | None:
         repo_name=artifact.get("repo-name"),
         git_ref=artifact.get("git-ref"),
         project_url=artifact.get("git-url"),
-        commit_sha=artifact.get("commit-sha"),
+        commit_sha=artifact.get("commit-sha", ""),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -15,6 +16,8 @@ __all__ = ["NoAnswerError", "app", "reset"]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 Service = Callable[[Request], Reply]
 
+# what belongs to the stand-in itself, on any host: POST /standin/reset, GET /standin/state
+OWN = "standin"
 SERVICES: dict[str, Service] = {
     "forge.example": forge.answer,
     "copr.example": copr.answer,
@@ -40,7 +43,9 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
     """Answer one request of any of the services."""
     service = SERVICES.get(environ.get("HTTP_HOST", "").split(":")[0])
     request = _request(environ)
-    if service is None:
+    if request.parts[0] == OWN:
+        reply = _own(request)
+    elif service is None:
         reply = error(404, "No such service.")
     elif request.method != "GET" and not request.authorized:
         reply = error(401, "A write needs a token.")
@@ -50,6 +55,16 @@ def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[byte
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(content)))]
     start_response(f"{reply.status} {REASONS.get(reply.status, 'Unknown')}", headers)
     return [content]
+
+
+def _own(request: Request) -> Reply:
+    match request.method, request.parts[1:]:
+        case "POST", ("reset",):
+            reset()
+            return Reply({})
+        case "GET", ("state",):
+            return Reply(asdict(state.current))
+    return error(404, "Not Found")
 
 
 def reset(payload: object = None) -> None:

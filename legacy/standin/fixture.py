@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 from sqlalchemy import Table
 from sqlalchemy.engine import Connection
 
@@ -125,6 +127,9 @@ def prepare(payload: object) -> None:
     The tables exist and are empty. Any JSON value is a payload; what no handler knows has a world too.
     """
     state.reset()
+    address = os.environ.get("SERVICES_URL")
+    if address:  # the services are in another process
+        httpx.post(f"{address}/standin/reset", trust_env=False).raise_for_status()
     rows = Rows()
     _decoys(rows)
     if isinstance(payload, dict):

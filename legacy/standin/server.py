@@ -13,6 +13,8 @@ from legacy.standin.app import NoAnswerError, app
 class _Answers(SimpleHandler):
     """Runs the application; where it does not answer, the connection is closed without a word."""
 
+    environ: dict[str, Any]
+
     def run(self, application: Any) -> None:
         try:
             self.setup_environ()

@@ -62,6 +62,17 @@ def test_both_ways_are_one(way, request):
         client.post("https://testing-farm.example/trigger", json=silent_request(), headers={"Authorization": "token t"})
 
 
+def test_a_server_can_be_asked_and_reset(network):
+    clients.Project("https://github.com/space/thing").create_issue("t", "b")
+
+    assert network.get("https://forge.example/standin/state").json()["issues"] == {
+        "space/thing": [{"title": "t", "body": "b"}]
+    }
+    assert network.post("https://forge.example/standin/reset").status_code == 200
+    assert state.current.issues == {}
+    assert network.get("https://forge.example/standin/other").status_code == 404
+
+
 @pytest.mark.parametrize("host", ["forge", "copr", "testing-farm", "accounts", "unknown"])
 def test_what_is_not_there(direct, host):
     assert direct.get(f"https://{host}.example/nothing/here").status_code == 404
