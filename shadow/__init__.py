@@ -1,0 +1,1 @@
+"""What does the worked example become? The same service as one processing task and a task for each handler."""

@@ -1,0 +1,56 @@
+"""How is this deployment of the service set up?"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceConfig:
+    """The service's own settings: a YAML file named by SERVICE_CONFIG, else these defaults."""
+
+    deployment: str = "stg"
+    admins: frozenset[str] = frozenset({"service-admin"})
+    server_name: str = "localhost:5000"
+    copr_owner: str = "packit"
+    fas_user: str = "packit"
+    fas_password: str = "not-a-password"
+    testing_farm_secret: str = "not-a-secret"
+    notifications_url: str = "https://github.com/packit-service/notifications"
+    sandbox: str = "legacy.standin.srpm:build"
+    """Dotted path of what builds source packages."""
+
+    @property
+    def site(self) -> str:
+        """Where people look at logs and results."""
+        return f"https://{'prod' if self.deployment == 'prod' else 'stg'}.packit.dev"
+
+    @property
+    def check_prefix(self) -> str:
+        return "packit" if self.deployment == "prod" else "packit-stg"
+
+    @property
+    def bot_login(self) -> str:
+        return f"packit-as-a-service{'' if self.deployment == 'prod' else '-stg'}[bot]"
+
+
+def load(path: str | None) -> ServiceConfig:
+    """Read the settings; names that are not ours belong to other services of the deployment."""
+    raw: dict[str, Any] = yaml.safe_load(Path(path).read_text()) if path else {}
+    known = {item.name for item in fields(ServiceConfig)}
+    values = {name: value for name, value in raw.items() if name in known}
+    if "admins" in values:
+        values["admins"] = frozenset(values["admins"])
+    return ServiceConfig(**values)
+
+
+@cache
+def service_config() -> ServiceConfig:
+    """The settings of this process, read once."""
+    return load(os.environ.get("SERVICE_CONFIG"))

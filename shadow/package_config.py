@@ -1,0 +1,160 @@
+"""What does the user want done, by the file in the repository?"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from enum import Enum
+from typing import Any
+
+import yaml
+
+from legacy.clients import Project
+from shadow.wire import Payload
+
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+FILE_NAMES = (
+    ".packit.yaml",
+    ".packit.yml",
+    ".packit.json",
+    "packit.yaml",
+    "packit.yml",
+    "packit.json",
+)
+
+
+class JobType(Enum):
+    propose_downstream = "propose_downstream"
+    build = "build"
+    sync_from_downstream = "sync_from_downstream"
+    copr_build = "copr_build"
+    production_build = "production_build"
+    add_to_whitelist = "add_to_whitelist"
+    tests = "tests"
+    report_test_results = "report_test_results"
+    pull_request_action = "pull_request_action"
+    copr_build_finished = "copr_build_finished"
+    copr_build_started = "copr_build_started"
+    create_bugzilla = "create_bugzilla"
+
+
+class JobTrigger(Enum):
+    release = "release"
+    pull_request = "pull_request"
+    commit = "commit"
+
+
+class ConfigError(Exception):
+    """A package config that cannot be used; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job(Payload):
+    """One job of the file, with the part of its metadata that the handlers read."""
+
+    type: JobType
+    trigger: JobTrigger
+    targets: set[str] = field(default_factory=set)
+    owner: Any = None
+    project: Any = None
+    list_on_homepage: Any = False
+    preserve_project: Any = False
+    additional_repos: Any = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageConfig:
+    jobs: list[Job]
+    congratulate: bool = True
+    """Whether a build that ended well may be told to the pull request."""
+
+
+KEPT = frozenset(item.name for item in fields(Job)) - {"type", "trigger"}
+UNUSED = frozenset({"timeout", "dist_git_branches", "branch", "scratch", "additional_packages"})
+RENAMED = {"dist-git-branch": "dist_git_branches", "dist_git_branch": "dist_git_branches"}
+SETS = frozenset({"targets", "dist_git_branches"})
+DEFAULT_JOBS: list[dict[str, Any]] = [
+    {"job": "tests", "trigger": "pull_request", "metadata": {"targets": ["fedora-stable"]}},
+    {"job": "propose_downstream", "trigger": "release", "metadata": {"dist_git_branches": ["fedora-all"]}},
+]
+
+
+def _set_of(value: Any) -> set[str]:
+    if isinstance(value, str):
+        return {value}
+    if isinstance(value, list | set) and all(isinstance(item, str) for item in value):
+        return set(value)
+    raise ConfigError(f"Expected a name or a list of names, found {value!r}.")
+
+
+def _metadata(raw: Any) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise ConfigError(f"Expected the metadata of a job to be a mapping, found {raw!r}.")
+    values = {}
+    for key, value in raw.items():
+        name = RENAMED.get(key, key)
+        if name not in KEPT | UNUSED:
+            raise ConfigError(f"Unknown metadata {key!r} of a job.")
+        values[name] = _set_of(value) if name in SETS else value
+    return {name: value for name, value in values.items() if name in KEPT}
+
+
+def _congratulate(raw: dict[str, Any]) -> bool:
+    pull_request = (raw.get("notifications") or {}).get("pull_request") or {}
+    return bool(pull_request.get("successful_build", True))
+
+
+def _job(raw: Any, top: dict[str, Any]) -> Job:
+    if not isinstance(raw, dict) or "job" not in raw or "trigger" not in raw:
+        raise ConfigError(f"A job needs `job` and `trigger`, found {raw!r}.")
+    try:
+        kind, trigger = JobType(raw["job"]), JobTrigger(raw["trigger"])
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    _congratulate({**top, **raw})  # has to be readable in a job too, though only the one at the top is asked for
+    return Job(type=kind, trigger=trigger, **_metadata(raw.get("metadata") or {}))
+
+
+def load(raw: Any) -> PackageConfig:
+    """Make a package config of what the file says.
+
+    Raises:
+        ConfigError: it cannot be used.
+    """
+    if not isinstance(raw, dict):
+        raise ConfigError("A package config is a mapping.")
+    jobs = raw.get("jobs", DEFAULT_JOBS)
+    if not isinstance(jobs, list):
+        raise ConfigError(f"Expected a list of jobs, found {jobs!r}.")
+    return PackageConfig(jobs=[_job(job, raw) for job in jobs], congratulate=_congratulate(raw))
+
+
+def parse(name: str, text: str) -> PackageConfig:
+    try:
+        raw = json.loads(text) if name.endswith(".json") else yaml.load(text, LOADER)
+    except (yaml.YAMLError, ValueError) as error:
+        raise ConfigError(f"Cannot read {name}: {error}") from error
+    return load(raw)
+
+
+def find(project: Project, ref: str | None, pr_id: int | None) -> PackageConfig | None:
+    """The package config of a project at a ref, None where it has none; an invalid one is told to its owner."""
+    for name in FILE_NAMES:
+        text = project.get_file_content(name, ref)
+        if text is None:
+            continue
+        try:
+            return parse(name, text)
+        except ConfigError as error:
+            _tell(project, pr_id, error)
+            raise
+    return None
+
+
+def _tell(project: Project, pr_id: int | None, error: ConfigError) -> None:
+    body = f"Failed to load packit config file:\n```\n{error}\n```"
+    if pr_id is not None:
+        project.pr_comment(pr_id, body)
+    elif not any(issue["title"] == "Invalid packit config" for issue in project.get_issue_list()):
+        project.create_issue("[packit] Invalid config", body)
