@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import importlib
 import inspect
-import sys
 import types
 import warnings
 from collections.abc import Callable
@@ -198,21 +197,24 @@ def _template() -> types.CodeType:
 
 def _replace(target: Target, around: Around) -> Undo:
     old = target.raw
+    holders = [h for h in gc.get_referrers(old) if not isinstance(h, types.FrameType | Target)]
+    for holder in holders:  # all are looked at before the first is touched: refused means unchanged
+        if not isinstance(holder, dict | list | types.CellType):
+            raise DeclarationError(
+                sentence(
+                    found=f"{target.path!r} also held by a {type(holder).__name__}, where it cannot be replaced",
+                    expected="only modules, classes, dictionaries, lists and closures to hold it",
+                    do="name a plain Python function that calls it",
+                )
+            )
     new = wrapt.FunctionWrapper(old, lambda wrapped, _instance, args, kwargs: around(wrapped, args, kwargs))
     undos: list[Undo] = []
-    ours = (sys._getframe(), target)
-    for holder in gc.get_referrers(old):
-        if (
-            any(holder is mine for mine in ours)
-            or isinstance(holder, types.FrameType)
-            or holder is vars(target.__class__)
-        ):
-            continue
-        undos.extend(_exchange(holder, old, new, target))
+    for holder in holders:  # no comprehension: its closure would itself hold what is replaced
+        undos.extend(_exchange(holder, old, new))
     return lambda: [undo() for undo in reversed(undos)] and None
 
 
-def _exchange(holder: Any, old: Any, new: Any, target: Target) -> list[Undo]:
+def _exchange(holder: Any, old: Any, new: Any) -> list[Undo]:
     undos: list[Undo] = []
     if isinstance(holder, dict):
         for key, value in list(holder.items()):
@@ -232,14 +234,6 @@ def _exchange(holder: Any, old: Any, new: Any, target: Target) -> list[Undo]:
     elif isinstance(holder, types.CellType):
         holder.cell_contents = new
         undos.append(lambda: setattr(holder, "cell_contents", old))
-    elif isinstance(holder, tuple | frozenset | set | types.MethodType) or not isinstance(holder, Target):
-        raise DeclarationError(
-            sentence(
-                found=f"{target.path!r} also held by a {type(holder).__name__}, where it cannot be replaced",
-                expected="only modules, classes, dictionaries, lists and closures to hold it",
-                do="name a plain Python function that calls it",
-            )
-        )
     return undos
 
 
