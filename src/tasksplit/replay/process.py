@@ -8,8 +8,8 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 from tasksplit import errors
 from tasksplit.errors import ReplayError
 from tasksplit.model.message import Message, Side
+from tasksplit.replay.recording import Recording
 from tasksplit.replay.side import Replayed
 
 BATCH = 16  #: messages under way in one process
@@ -32,7 +33,17 @@ class Job:
     side: Side
     trace: bool = False
     hash_seed: int = 0
-    options: Mapping[str, Any] = field(default_factory=dict)
+    record: bool = False
+    """Whether the side is recorded while it runs in a full copy of a fixture world."""
+    from_recordings: bool = False
+    """Whether its worlds are built from recordings."""
+    backwards: bool = False
+    token_key: bytes = b""
+    """Secret of this run: equal secrets get equal tokens in every process of it."""
+    """Whether, of tasks due at the same time, the last sent runs first."""
+
+
+Item = tuple[Message, Recording | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,19 +59,33 @@ class SideProcess:
 
     def __init__(self, job: Job, messages: Iterable[Message], *, seconds: float = SECONDS_PER_MESSAGE) -> None:
         self.job = job
-        self._waiting = deque(messages)
-        self._under_way: deque[Message] = deque()
+        self._waiting: deque[Item] = deque((message, None) for message in messages)
+        self._under_way: deque[Item] = deque()
+        self._open = False
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
         self.pipe: Connection | None = None
         self._last = time.monotonic()
-        self._at: str | None = None
         self._ready = False
 
     @property
     def finished(self) -> bool:
-        """Return whether every message came back, or is lost."""
-        return not self._waiting and not self._under_way
+        """Return whether every message came back, or is lost, and no more will be added."""
+        return not self._waiting and not self._under_way and not self._open
+
+    def keep_open(self) -> None:
+        """Expect more messages until ``close``."""
+        self._open = True
+
+    def add(self, message: Message, recording: Recording | None) -> None:
+        """Hand on one more message, with the recording that its world is built from."""
+        self._waiting.append((message, recording))
+        if self._ready:
+            self._feed()
+
+    def close(self) -> None:
+        """Say that no more will be added."""
+        self._open = False
 
     def start(self) -> None:
         """Start the process; it imports the user's code after its guard is armed."""
@@ -74,7 +99,6 @@ class SideProcess:
         theirs.close()
         self.pipe = ours
         self._ready = False
-        self._at = None
         self._last = time.monotonic()
         ours.send(self.job)
 
@@ -94,11 +118,8 @@ class SideProcess:
     def _take(self, kind: str, what: Any, text: str) -> Iterator[Replayed | Lost]:
         if kind == "ready":
             self._ready = True
-        elif kind == "starting":
-            self._at = what
         else:
             self._under_way.popleft()
-            self._at = None
             yield what if kind == "done" else Lost(message=what, reason=text)
         self._feed()
 
@@ -106,14 +127,17 @@ class SideProcess:
         assert self.pipe is not None
         if len(self._under_way) > BATCH // 2 or not self._waiting:
             return
+        if not self._under_way:
+            self._last = time.monotonic()  # it was idle, which is no hanging
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         self._under_way.extend(batch)
         with contextlib.suppress(ConnectionError):  # it died: receive() sees the end of the pipe
-            self.pipe.send([(message, dict(self.job.options)) for message in batch])
+            self.pipe.send(batch)
 
     def overdue(self) -> Iterator[Lost]:
         """Yield the message that a hanging process is at; the others go to a new one."""
-        if time.monotonic() - self._last > self._seconds and self._process is not None:
+        busy = bool(self._under_way) or not self._ready
+        if busy and time.monotonic() - self._last > self._seconds and self._process is not None:
             self._process.kill()
             yield from self._died(f"it did not end within {self._seconds:g} seconds")
 
@@ -126,11 +150,11 @@ class SideProcess:
                 f"{self.job.migration}. To mend it: import that module in a Python shell and see what it says."
             )
         if self._under_way:
-            message = self._under_way.popleft()
+            message, _recording = self._under_way.popleft()
             yield Lost(message=message.id, reason=f"{self.job.name}: {why}")
             self._waiting.extendleft(reversed(self._under_way))
             self._under_way.clear()
-        if self._waiting:
+        if not self.finished:
             self.start()
 
     def stop(self) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
+from typing import Any
 
 from tasksplit.flow import Flow
 from tasksplit.gate.decide import overall
@@ -58,6 +60,7 @@ class Run:
         self._errors: Counter[str] = Counter()
         self._described: dict[str, Counter[str]] = defaultdict(Counter)
         self._capture: dict[str, tuple[bool, str]] = {}
+        self._token_key = secrets.token_bytes(32)
         self._began = time.perf_counter()
 
     def run(self) -> Review:
@@ -75,23 +78,20 @@ class Run:
         sides: list[SideProcess] = []
         for shard in range(shards):
             mine = self.plan.messages[shard::shards]
-            sides.extend(self._process(f"{side.value}-{shard}", side, mine) for side in Side)
+            sides.extend(self._process(f"{side.value}-{shard}", mine, side=side) for side in Side)
         for side, result in together(sides, at_once=max(2, self.plan.at_once)):
             if isinstance(result, Lost):
                 self._lost(result)
                 continue
-            self._errors.update(result.harness_errors)
-            self._described[side.job.name].update(result.seen)
-            self._arrived(side.job.side, result)
+            self._take(side, result)
 
-    def _process(
-        self, name: str, side: Side, messages: Iterable[Message], *, trace: bool = False, backwards: bool = False,
-        hash_seed: int = 0,
-    ) -> SideProcess:  # fmt: skip
-        job = Job(
-            name=name, migration=self.plan.path, side=side, trace=trace, hash_seed=hash_seed,
-            options={"backwards": True} if backwards else {},
-        )  # fmt: skip
+    def _take(self, side: SideProcess, result: Replayed) -> None:
+        self._errors.update(result.harness_errors)
+        self._described[side.job.name].update(result.seen)
+        self._arrived(side.job.side, result)
+
+    def _process(self, name: str, messages: Iterable[Message], **circumstances: Any) -> SideProcess:
+        job = Job(name=name, migration=self.plan.path, token_key=self._token_key, **circumstances)
         return SideProcess(job, messages, seconds=self.plan.seconds_per_message)
 
     def _lost(self, lost: Lost) -> None:
@@ -131,8 +131,8 @@ class Run:
     def _again(self) -> None:
         sample = [self._by_id[name] for name in self._kept]
         sides = [
-            self._process("legacy again", Side.LEGACY, sample, trace=True, hash_seed=1),
-            self._process("split backwards", Side.SPLIT, self._several, backwards=True),
+            self._process("legacy again", sample, side=Side.LEGACY, trace=True, hash_seed=1),
+            self._process("split backwards", self._several, side=Side.SPLIT, backwards=True),
         ]
         noise = Flow(self.plan.migration)
         order = Flow(self.plan.migration)

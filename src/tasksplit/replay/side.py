@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from tasksplit.capture.boundaries import Boundaries
 from tasksplit.capture.journal import Frame, Journal
@@ -18,6 +18,7 @@ from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
 from tasksplit.replay.broker import Broker
+from tasksplit.replay.recording import Recording
 from tasksplit.replay.trip import Trip, entry_task
 from tasksplit.replay.world import World
 from tasksplit.worlds import guard
@@ -53,6 +54,8 @@ class Replayed:
     uncommitted: tuple[str, ...] = ()
     seconds: float = 0.0
     runs: tuple[Run, ...] = ()
+    recording: Recording | None = None
+    """Where this side was recorded."""
     seen: Mapping[str, int] = field(default_factory=dict)
     """How often each declared service and call was seen in this message."""
 
@@ -73,15 +76,36 @@ def load(path: str) -> Migration:
     return value
 
 
+class Circumstances(Protocol):
+    """Which side runs, and under which circumstances?"""
+
+    @property
+    def side(self) -> Side: ...
+    @property
+    def trace(self) -> bool: ...
+    @property
+    def record(self) -> bool: ...
+    @property
+    def from_recordings(self) -> bool: ...
+    @property
+    def backwards(self) -> bool: ...
+    @property
+    def token_key(self) -> bytes: ...
+
+
 class SideRunner:
     """What does one side do on one message after the other, each in a scratch world of its own?"""
 
-    def __init__(self, migration: Migration, side: Side, *, trace: bool = False, strict: bool = False) -> None:
+    def __init__(self, migration: Migration, job: Circumstances, *, strict: bool = False) -> None:
+        side = job.side
         self._migration = migration
         self._side = side
+        self._job = job
         self._strict = strict
-        self.world = World(migration, from_recordings=False)
-        self._tracer = Tracer(project_prefixes=_prefixes(migration)) if trace else None
+        self.world = World(
+            migration, from_recordings=job.from_recordings, record=job.record, token_key=job.token_key
+        )
+        self._tracer = Tracer(project_prefixes=_prefixes(migration)) if job.trace else None
         self._boundaries = Boundaries(migration, side, self._tracer)
         app = entry_task(migration, migration.entries[0].name, side).app
         self._trip: Trip | None = None
@@ -123,7 +147,7 @@ class SideRunner:
         self.world.uninstall()
         self.broker.uninstall()
 
-    def run(self, message: Message, *, backwards: bool = False) -> Replayed:
+    def run(self, message: Message, recording: Recording | None = None) -> Replayed:
         """Run one message; what the user's code does is an observation, whatever it is."""
         began = time.perf_counter()
         journal = Journal(message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict)
@@ -131,12 +155,12 @@ class SideRunner:
             self._migration, self._side, self.broker, journal, uncommitted=self.world.uncommitted
         )
         self._boundaries.unread.clear()
-        self.world.begin(message)
+        self.world.begin(message, recording)
         ACTIVE.sink = journal
         try:
-            self._trip.run(message, backwards=backwards)
+            self._trip.run(message, backwards=self._job.backwards)
         finally:
-            rows, names = self.world.end(journal)
+            rows, names, recorded = self.world.end(journal)
         return Replayed(
             message=message.id,
             observations=tuple(journal.observations(rows, names)),
@@ -146,6 +170,7 @@ class SideRunner:
             uncommitted=tuple(self._trip.uncommitted),
             runs=tuple(_run(frame, rows.get(frame.number, [])) for frame in journal.frames),
             seen=self._newly_seen(),
+            recording=recorded,
             seconds=time.perf_counter() - began,
         )
 

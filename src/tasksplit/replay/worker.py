@@ -23,7 +23,7 @@ def main(descriptor: int) -> None:
     try:
         warm()
         migration = load(job.migration)
-        runner = SideRunner(migration, job.side, trace=job.trace)
+        runner = SideRunner(migration, job)
         runner.install()
     except TasksplitError as error:
         pipe.send(("refused", type(error).__name__, str(error)))
@@ -41,10 +41,9 @@ def _serve(pipe: Connection, runner: Any) -> None:
             batch = pipe.recv()
         except EOFError:
             break
-        for message, options in batch:
-            pipe.send(("starting", message.id, ""))
+        for message, recording in batch:
             try:
-                pipe.send(("done", runner.run(message, **options), ""))
+                pipe.send(("done", runner.run(message, recording), ""))
             except Exception as error:  # noqa: BLE001  # ours: the message is undecided, the next one goes on
                 pipe.send(("failed", message.id, f"{type(error).__name__}: {error}"))
     runner.uninstall()

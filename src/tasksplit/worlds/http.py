@@ -28,19 +28,13 @@ _TRANSPORT_HEADERS = frozenset(
     }
 )  # fmt: skip
 _SECRETS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
-_TOKEN_KEY = secrets.token_bytes(32)  # replaced by ``key_tokens``: the same in every process of a run
-
-
-def key_tokens(key: bytes) -> None:
-    """Use this key for the tokens that stand for secrets, so that equal secrets stay equal in every process."""
-    global _TOKEN_KEY  # noqa: PLW0603  # one key a process, set once before the first message
-    _TOKEN_KEY = key
 
 
 class Services:
     """How are the declared HTTP clients answered? Every other client of the process is refused."""
 
-    def __init__(self, declared: Sequence[Http], harmless: Sequence[str] = ()) -> None:
+    def __init__(self, declared: Sequence[Http], harmless: Sequence[str] = (), token_key: bytes = b"") -> None:
+        self._key = token_key or secrets.token_bytes(32)
         self._harmless = tuple(tuple(h.split(" ", 1)) for h in harmless)
         self._clients: dict[int, tuple[Any, Http, httpx.BaseTransport | None]] = {}
         for service in declared:
@@ -95,7 +89,7 @@ class Services:
         request.read()
         self.seen[service.client] += 1
         effect = not _asks(request, service)
-        entry = _entry(request, service)
+        entry = _entry(request, service, self._key)
         if sink.viewing:
             raise refuse("view", f"a view may only look, and it sent {request.method} {request.url}")
         if effect:
@@ -170,9 +164,9 @@ def _asks(request: httpx.Request, service: Http) -> bool:
     return any(f"{request.method} {request.url}".startswith(prefix) for prefix in service.reads)
 
 
-def _entry(request: httpx.Request, service: Http) -> dict[str, Any]:
+def _entry(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
     ignored = _TRANSPORT_HEADERS.union(h.lower() for h in service.ignore_headers)
-    headers = {k: _token(v) if k in _SECRETS else v for k, v in request.headers.items() if k not in ignored}
+    headers = {k: _token(v, key) if k in _SECRETS else v for k, v in request.headers.items() if k not in ignored}
     return {
         "call": "http",
         "method": request.method,
@@ -182,8 +176,9 @@ def _entry(request: httpx.Request, service: Http) -> dict[str, Any]:
     }
 
 
-def _token(value: str) -> str:
-    return "token:" + hmac.new(_TOKEN_KEY, value.encode(), hashlib.sha256).hexdigest()[:16]
+def _token(value: str, key: bytes) -> str:
+    """Return what stands for a secret: equal secrets of one run are equal, and nothing else can be told."""
+    return "token:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def _body(content: bytes, kind: str) -> Any:

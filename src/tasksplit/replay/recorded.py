@@ -1,0 +1,62 @@
+"""What does the split do on recordings of legacy? The same run, with another origin of its worlds."""
+
+from __future__ import annotations
+
+from tasksplit.flow import Flow
+from tasksplit.model.message import Side
+from tasksplit.replay.process import Lost, SideProcess, together
+from tasksplit.replay.recording import Recording
+from tasksplit.replay.run import Plan, Run
+
+
+class RecordedRun(Run):
+    """Legacy is recorded; the split, and on a sample legacy itself, are replayed from what was recorded."""
+
+    form = "recordings"
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        self._recordings: dict[str, Recording] = {}
+
+    def _both_sides(self) -> None:
+        shards = max(1, self.plan.at_once // 2)
+        sides: list[SideProcess] = []
+        replays: dict[str, SideProcess] = {}
+        for shard in range(shards):
+            mine = self.plan.messages[shard::shards]
+            recorder = self._process(f"legacy recorded-{shard}", mine, side=Side.LEGACY, record=True)
+            replay = self._process(f"split-{shard}", (), side=Side.SPLIT, from_recordings=True)
+            replay.keep_open()
+            replays[recorder.job.name] = replay
+            sides += [recorder, replay]
+        for side, result in together(sides, at_once=len(sides)):
+            replay_of = replays.get(side.job.name)
+            if isinstance(result, Lost):
+                self._lost(result)
+            else:
+                self._take(side, result)
+                if replay_of is not None and result.recording is not None:
+                    self._recordings[result.message] = result.recording
+                    replay_of.add(self._by_id[result.message], result.recording)
+            if replay_of is not None and side.finished:
+                replay_of.close()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Keep the recordings of the sample only: the others are in the replaying process, or done."""
+        for name in [n for n in self._recordings if n not in self._kept and n not in self._waiting]:
+            del self._recordings[name]
+
+    def _again(self) -> None:
+        """Legacy replayed from its own recording: what does not match there was not recorded completely."""
+        replay = self._process("legacy from its recording", (), side=Side.LEGACY, from_recordings=True, hash_seed=1)
+        for name in self._kept:
+            replay.add(self._by_id[name], self._recordings[name])
+        noise = Flow(self.plan.migration)
+        for _side, result in together([replay], at_once=1):
+            if isinstance(result, Lost):
+                self._errors[result.reason] += 1
+                continue
+            self._errors.update(result.harness_errors)
+            first = self._kept[result.message]
+            self._same(noise.message(self._by_id[result.message], first.observations, result.observations))
