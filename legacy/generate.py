@@ -19,7 +19,7 @@ TRIES = 8000
 EARLY = frozenset(
     {
         *("private", "missing", "broken-yaml", "unknown-job", "nothing-configured", "unknown-build", "no-row"),
-        *("unknown-result", "statuses-fail", "test-statuses-fail"),
+        *("unknown-result", "statuses-fail", "test-statuses-fail", "pushed-broken-yaml", "pushed-unknown-job"),
     }
 )
 

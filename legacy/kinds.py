@@ -151,7 +151,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
                 *("tests-accepted", "failed", "ended-congratulated", "already-processed", "tests-refused"),
                 *("tests-broken", "tests-silent", "ended-silently", "ended-not-tested", "ended-no-build-target"),
                 *("ended-twice", "pushed-tests-accepted", "pushed-failed", "pushed-ended-silently"),
-                *("ended-not-asked", *COPR_ALWAYS),
+                *("ended-not-asked", "tests-odd", "pushed-broken-yaml", *COPR_ALWAYS),
             ),
         ),
         Kind(

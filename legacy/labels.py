@@ -78,7 +78,8 @@ def copr(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the check
         return "unknown-build"
     early = _refused_early(build.full_name)
     if early:
-        return early
+        told_as_issue = build.pr_id is None and early in ("broken-yaml", "unknown-job")
+        return f"pushed-{early}" if told_as_issue else early
     triggers = ("pull_request", "commit") if build.pr_id is None else ("pull_request",)
     jobs = _jobs(build.full_name)
     builds, tests = _of(jobs, BUILD, triggers), _of(jobs, ("tests",), triggers)

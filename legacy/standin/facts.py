@@ -120,7 +120,7 @@ def copr_project_chroots(owner: str, project: str) -> list[str] | None:
 
 
 def testing_farm_answer(full_name: str, chroot: str) -> str:
-    options = [("accepted", 72), ("refused", 12), ("broken", 8), ("silent", 8)]
+    options = [("accepted", 72), ("refused", 11), ("broken", 7), ("silent", 7), ("odd", 3)]
     return draw.weighted(options, "farm", full_name, chroot)
 
 

@@ -19,6 +19,8 @@ def answer_testing_farm(request: Request) -> Reply:
             return error(500, "The queue is full.")
         case "silent":
             raise NoAnswerError("Testing Farm does not answer.")
+        case "odd":  # taken, and not said where to look
+            return Reply({"id": request.body["pipeline"]["id"]})
     pipeline = request.body["pipeline"]["id"]
     run = draw.sha("run", full_name, artifact["copr-chroot"], len(state.current.test_requests))[:12]
     return Reply({"id": pipeline, "url": f"https://testing-farm.example/runs/{run}"})

@@ -123,6 +123,15 @@ def test_what_testing_farm_answers_does_not_change_the_result(world, way, text):
     assert [run.status for run in runs_of(world)] == ["error"]
 
 
+def test_tests_that_raise_end_the_task_after_the_build_was_told(world):
+    payload = world.message("copr_end", "tests-odd")
+    result = world.process(payload)
+
+    assert (result.state, type(result.value)) == ("FAILURE", KeyError)
+    assert row_of(world, payload).status == "success"
+    assert [run.status for run in runs_of(world)] == ["running"]
+
+
 def test_a_chroot_that_is_not_tested(world):
     world.process(world.message("copr_end", "ended-not-tested"))
 

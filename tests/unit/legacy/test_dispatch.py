@@ -44,6 +44,15 @@ def test_an_invalid_config_is_told_on_the_pull_request(world, way):
     assert comment["body"].startswith("Failed to load packit config file:\n```\n")
 
 
+def test_an_invalid_config_without_a_pull_request_is_told_as_an_issue(world):
+    result = world.process(world.message("copr_end", "pushed-broken-yaml"))
+
+    assert result.state == "FAILURE"
+    assert world.state.comments == {}
+    ((issue,),) = world.state.issues.values()
+    assert issue["title"] == "[packit] Invalid config"
+
+
 def test_who_is_not_whitelisted_is_told_once_for_each_check(world):
     payload = world.message("pull_request", "refused")
     result = world.process(payload)
