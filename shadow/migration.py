@@ -48,7 +48,7 @@ migration = Migration(
         rules=[
             rules.ignore(
                 "$.effects.rows.task_results",
-                because="legacy keeps what became of each message in a row; the split's tasks have results of their own",
+                because="legacy keeps a row about each message; the tasks of the split have results of their own",
             ),
             rules.normalise(
                 "$.outcome.type",
@@ -122,7 +122,7 @@ migration = Migration(
             split=payloads.Installation.task,
             implementation="shadow.services.installation:installation",
             skipped=SKIPPED,
-            context=(SETTINGS,),
+            context=(SETTINGS, "self.event.status"),  # a new account always begins as waiting
         ),
     ],
     independent=True,

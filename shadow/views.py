@@ -115,7 +115,7 @@ def _config(event: Any) -> Any:
 def _change(event: Any) -> Change:
     row = vars(event)["_db_trigger"]
     return Change(
-        project_url=event.project_url,
+        project_url=vars(event)["_project"].url,
         commit_sha=event.commit_sha,
         identifier=event.identifier,
         git_ref=event.git_ref,
