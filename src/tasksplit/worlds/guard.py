@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -34,19 +35,27 @@ _PATHS = frozenset(
         "os.link",
         "os.symlink",
         "os.chmod",
+        "os.chown",
+        "os.utime",
         "shutil.rmtree",
     }
 )
+_TWO = frozenset({"os.rename", "os.link", "os.symlink"})
+_SECOND = frozenset({"os.link", "os.symlink"})  #: of these only the second path is written
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 class _State:
     armed = False
     installed = False
-    open = 0  # depth of our own doings, which are allowed
+
+
+class _Ours(threading.local):
+    depth = 0  # of our own doings in this thread, which are allowed: a thread of the user's meanwhile is not
 
 
 _STATE = _State()
+_OURS = _Ours()
 _ROOTS: list[str] = []
 ALARMS: list[Alarm] = []  #: also those that came while no message was running, import time included
 
@@ -68,11 +77,11 @@ def disarm() -> None:
 @contextmanager
 def allowed() -> Iterator[None]:
     """Let our own doings pass: the scratch database is opened in here."""
-    _STATE.open += 1
+    _OURS.depth += 1
     try:
         yield
     finally:
-        _STATE.open -= 1
+        _OURS.depth -= 1
 
 
 def refuse(event: str, target: str) -> Refused:
@@ -87,7 +96,7 @@ def refuse(event: str, target: str) -> Refused:
 
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
-    if not _STATE.armed or _STATE.open:
+    if not _STATE.armed or _OURS.depth:
         return
     if event in _ALWAYS:
         raise refuse(event, _target(args))
@@ -95,8 +104,10 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
         path, mode, flags = (*args, None, None)[:3]
         if (_writes(mode, flags)) and not _inside(path):
             raise refuse("open for writing", str(path))
-    elif event in _PATHS and args and not _inside(args[0]):
-        raise refuse(event, str(args[0]))
+    elif event in _PATHS:
+        for path in args[event in _SECOND : 2 if event in _TWO else 1]:
+            if not _inside(path):
+                raise refuse(event, str(path))
 
 
 def _writes(mode: Any, flags: Any) -> bool:
