@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tasksplit.errors import DeclarationError, TasksplitError, sentence
 from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Database, Entry, Migration, World
 from tasksplit.replay import messages as payloads
+from tasksplit.replay.broker import seconds_until
 from tasksplit.replay.discover import Errand
 from tasksplit.replay.holders import Holders, base_beside, is_engine
 from tasksplit.replay.observer import Observer
@@ -27,9 +30,6 @@ from tasksplit.worlds.sink import Alarm, Undo
 def main(descriptor: int) -> None:
     """Run one errand and answer over the pipe."""
     pipe = Connection(descriptor)
-    from tasksplit.replay.worker import _quiet
-
-    _quiet()
     errand = pipe.recv()
     try:
         answer: tuple[str, Any, str] = ("found", explore(errand), "")
@@ -59,7 +59,8 @@ def explore(errand: Errand) -> Found:
     standins = Standins(given)
     runner.world.services = standins  # undeclared clients act too, on what the audit hook lets through
     runner.install()
-    stop_tasks = _watch_tasks(observer, _known_tasks(given))
+    raised: Counter[str] = Counter()
+    stop_tasks = _watch_tasks(observer, _known_tasks(given), raised)
     try:
         taken = _spread(found, errand.limit)
         stopped, errors = _run(runner.run, taken, observer)
@@ -69,7 +70,7 @@ def explore(errand: Errand) -> Found:
     return Found(
         task=errand.task, name=task.name, messages=len(taken), stopped=stopped, sights=dict(observer.sights),
         candidates=observer.candidates(frozenset(h.legacy for h in given.handlers) if given else frozenset()),
-        metadata=metadata, fixture=migration.world.fixture,
+        metadata=metadata, fixture=migration.world.fixture, raised=dict(raised),
         unused=tuple(f"{r.name}: {r.reason}" for r in unusable), errors=(*errors, *observer.errors),
     )  # fmt: skip
 
@@ -125,9 +126,7 @@ class Standins:
             self._undo()
 
 
-def _unfolded(
-    errand: Errand, task: Any, given: Migration | None, holders: Holders
-) -> tuple[Migration, dict[str, str]]:
+def _unfolded(errand: Errand, task: Any, given: Migration | None, holders: Holders) -> tuple[Migration, dict[str, str]]:
     """Return the migration to explore with: what is declared, and every engine that the project holds."""
     databases = list(given.world.databases) if given else []
     declared = {id(resolve(d.engine).value) for d in databases}
@@ -196,18 +195,28 @@ def _known_tasks(given: Migration | None) -> frozenset[str]:
     return frozenset({*given.plumbing, *entries})
 
 
-def _watch_tasks(observer: Observer, known: frozenset[str]) -> Undo:
+def _watch_tasks(observer: Observer, known: frozenset[str], raised: Counter[str]) -> Undo:
     from celery import signals
 
     def published(sender: str, headers: Mapping[str, Any], **_rest: Any) -> None:
         if sender in known or str(headers.get("id", "")).startswith("message:"):
             return
-        when = "".join(f", {name}" for name in ("eta", "expires") if headers.get(name))
-        retry = " again (retry)" if headers.get("retries") else ""
-        observer.see(SightKind.TASK, f"{sender}{retry}{when}", sys._getframe(1))
+        wait = seconds_until(headers.get("eta"), datetime.now(UTC))
+        countdown = f", countdown {wait:g} s" if wait else ""
+        retry = ", a retry" if headers.get("retries") else ""
+        observer.see(SightKind.TASK, f"{sender}{retry}{countdown}", sys._getframe(1))
+
+    def failed(sender: Any, exception: BaseException, **_rest: Any) -> None:
+        raised[f"{sender.name}: {type(exception).__name__}: {exception}".partition("\n")[0][:160]] += 1
 
     signals.before_task_publish.connect(published, weak=False, dispatch_uid="tasksplit-discover")
-    return lambda: signals.before_task_publish.disconnect(published, dispatch_uid="tasksplit-discover") and None
+    signals.task_failure.connect(failed, weak=False, dispatch_uid="tasksplit-discover")
+
+    def undo() -> None:
+        signals.before_task_publish.disconnect(published, dispatch_uid="tasksplit-discover")
+        signals.task_failure.disconnect(failed, dispatch_uid="tasksplit-discover")
+
+    return undo
 
 
 class _Alarms(list[Alarm]):

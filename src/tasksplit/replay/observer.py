@@ -148,7 +148,7 @@ class Observer:
         elif label in ("ids", "random"):
             caller = frame.f_back
             if caller is not None and self._for_project(caller):
-                self.see(SightKind(label), f"{label_of(frame.f_code)}", caller)
+                self.see(SightKind(label), _drawn(frame.f_code), caller)
         else:
             self._door(frame, label)
 
@@ -177,6 +177,9 @@ class Observer:
         place, _, name = label.partition(":")
         values = frame.f_locals
         if place.startswith("sqlalchemy"):
+            inner = str(frame.f_back.f_globals.get("__name__")) if frame.f_back else ""
+            if name == "Engine.raw_connection" and inner.startswith("sqlalchemy."):
+                return  # Engine.connect was seen
             self.see(SightKind.DATABASE, "connect", frame.f_back, holder=values["self"])
             return
         request = values[_DOORS[(place, name)]]
@@ -235,7 +238,7 @@ class Observer:
         self._inputs[run.path].update(unread(run.reads, Reads()))
 
 
-def label_of(code: CodeType) -> str:
+def _drawn(code: CodeType) -> str:
     """Return the library's name of a function that draws ids or random numbers."""
     module = {uuid.__file__: "uuid", random.__file__: "random", secrets.__file__: "secrets"}[code.co_filename]
     return f"{module}.{code.co_name}"

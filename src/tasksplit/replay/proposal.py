@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 
@@ -77,7 +78,7 @@ def _world(found: Found) -> Iterator[str]:
         parts += ["        databases=[", *(_database(e, found.metadata.get(e, "")) for e in engines), "        ],"]
     if asked := services(found):
         parts.append("        services=[")
-        parts += [f"            Http({_text(path)}),  # {_note(whats)}" for path, whats in asked.items()]
+        parts += [f"            Http({_text(path)}),  # {_note(_by_host(whats))}" for path, whats in asked.items()]
         parts.append("        ],")
     if done := calls(found):
         parts.append("        calls=[")
@@ -121,5 +122,14 @@ def _note(whats: Sequence[str]) -> str:
     return re.sub(r"[^\x20-\x7e]", "?", ", ".join(whats[:6])) + more
 
 
+def _by_host(asked: Sequence[str]) -> list[str]:
+    """Return ``host METHOD METHOD`` for each host."""
+    methods: dict[str, list[str]] = {}
+    for what in asked:
+        method, _, url = what.partition(" ")
+        methods.setdefault(url.partition("://")[2], []).append(method)
+    return [f"{host} {' '.join(found)}" for host, found in methods.items()]
+
+
 def _text(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(value)

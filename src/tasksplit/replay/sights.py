@@ -68,6 +68,8 @@ class Found:
     metadata: Mapping[str, str] = field(default_factory=dict)
     """Dotted path of an engine -> that of its ``MetaData`` or declarative base."""
     fixture: str = ""
+    raised: Mapping[str, int] = field(default_factory=dict)
+    """``task: exception`` -> how often a task ended in it."""
     unused: tuple[str, ...] = ()
     """Payloads that could not be used, with the reason."""
     errors: tuple[str, ...] = ()
