@@ -66,12 +66,11 @@ def _selected(match: re.Match[str], path: str) -> str | int | None:
     if name:
         return name
     try:
-        if match["double"]:
-            text: str = json.loads(match["double"])
-            return text
-        inner = match["single"].replace("\\'", "'").replace('"', '\\"')
-        text = json.loads(f'"{inner}"')
-        return text
+        quoted = match["double"]
+        if not quoted:
+            inner = match["single"].replace("\\'", "'").replace('"', '\\"')
+            quoted = f'"{inner}"'
+        return str(json.loads(quoted))
     except ValueError as error:
         raise _wrong(path, match.start()) from error
 
