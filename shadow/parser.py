@@ -69,6 +69,8 @@ def parse_installation(payload: Payload) -> InstallationEvent | None:
     account = at(payload, "installation", "account")
     if not isinstance(account, dict) or not _one_of(payload.get("action"), INSTALLATION_ACTIONS):
         return None
+    if not account.get("login") or not account.get("id"):
+        return None
     repositories = payload.get("repositories") or payload.get("repositories_added") or []
     return InstallationEvent(
         account_login=account["login"],
@@ -92,11 +94,11 @@ def parse_testing_farm_results(payload: Payload) -> TestingFarmResultsEvent | No
         result=TestingFarmResult(payload.get("result")),
         message=payload.get("message"),
         log_url=payload.get("url"),
-        copr_chroot=artifact.get("copr-chroot"),
+        copr_chroot=artifact.get("copr-chroot", ""),
         tests=[_test_name(test) for test in payload.get("tests") or []],
         git_ref=artifact.get("git-ref"),
         project_url=artifact.get("git-url"),
-        commit_sha=artifact.get("commit-sha"),
+        commit_sha=artifact.get("commit-sha", ""),
     )
 
 

@@ -75,6 +75,7 @@ def testing_farm_results(payload: TestingFarmResults, *, session: Session) -> Re
         run.status = payload.result.value
         if payload.log_url:
             run.web_url = payload.log_url
+        session.flush()  # what cannot be kept is not told either
     passed = payload.result is TestingFarmResult.passed
     report(
         service_config(),
