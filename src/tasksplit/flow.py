@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tasksplit.compare import Plan, RuleFailed, compare, compile_rules
+from tasksplit.compare import Comparison, Plan, RuleFailed, compare, compile_rules
 from tasksplit.errors import TasksplitError
 from tasksplit.gate.decide import decide
 from tasksplit.gate.tally import Tallying
@@ -13,8 +13,10 @@ from tasksplit.model.evidence import Evidence, Ledger
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, Observation
-from tasksplit.model.verdict import Difference, Judged, Verdict
+from tasksplit.model.verdict import Difference, Judged, Kind, Verdict
 from tasksplit.pair import Paired, pairs
+
+Found = tuple[Verdict, str, tuple[Difference, ...], tuple[str, ...]]  # with its reason, and the rules that touched it
 
 
 class Flow:
@@ -50,30 +52,37 @@ class Flow:
             for e in evidence
         }
 
-    def _verdict(self, pair: Paired) -> tuple[Verdict, str, tuple[Difference, ...], tuple[str, ...]]:
+    def _verdict(self, pair: Paired) -> Found:
         legacy, split = pair.legacy, pair.split
         if pair.verdict is not None or legacy is None or split is None:
             return pair.verdict or Verdict.UNDECIDED, pair.reason, (), ()
         doubt = legacy.undecided or split.undecided
         if doubt and legacy.calls_before_miss is None and split.calls_before_miss is None:
             return Verdict.UNDECIDED, doubt, (), ()
-        if self._stopped_early(legacy):
-            return Verdict.ACCEPTED, f"declared independent: {legacy.interrupted} raised and ended legacy's task", (), ()
         try:
             found = compare(legacy.content, split.content, self._plans[legacy.handler], legacy.handler)
         except RuleFailed as error:
             return Verdict.UNDECIDED, str(error), (), ()
         except TasksplitError as error:
             return Verdict.UNDECIDED, f"comparing failed: {error}", (), ()
-        differences = found.differences if not doubt else _before_the_miss(found.differences, legacy, split)
-        if differences:
-            return Verdict.MISMATCH, "", differences, found.touched
         if doubt:
-            return Verdict.UNDECIDED, doubt, (), found.touched
-        return (Verdict.MATCH if found.equal else Verdict.UNDECIDED), "", (), found.touched
+            differences = _before_the_miss(found.differences, legacy, split)
+            return (Verdict.MISMATCH if differences else Verdict.UNDECIDED), doubt, differences, found.touched
+        if found.equal:
+            return Verdict.MATCH, "", (), found.touched
+        if self._migration.independent and legacy.interrupted is not None:
+            return _after_the_child(found, legacy.interrupted)
+        return Verdict.MISMATCH, "", found.differences, found.touched
 
-    def _stopped_early(self, legacy: Observation) -> bool:
-        return self._migration.independent and legacy.handler == DISPATCH and legacy.interrupted is not None
+
+def _after_the_child(found: Comparison, child: str) -> Found:
+    """A child raised and ended legacy here, and the split goes on by declaration: what it does more is accepted."""
+    differences = tuple(
+        d for d in found.differences if not d.path.startswith("$.outcome") and d.kind is not Kind.EXTRA
+    )
+    if differences:
+        return Verdict.MISMATCH, "", differences, found.touched
+    return Verdict.ACCEPTED, f"declared independent: {child} raised and ended it in legacy", (), found.touched
 
 
 def _before_the_miss(found: Sequence[Difference], *sides: Observation) -> tuple[Difference, ...]:

@@ -37,6 +37,8 @@ class Frame:
     value: Any = None  # what the implementation returned: the user's
     calls: list[bytes | Sent] = field(default_factory=list)
     started: list[Frame] = field(default_factory=list)
+    chained: list[Frame] = field(default_factory=list)
+    """Boundaries after whose end Celery itself sent it: a chain, a link, a chord."""
     outcome: bytes = b""
     ended: str = ""
     """The kind of its outcome, and whether what it returned says that it failed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tasksplit.model.evidence import Finding
 from tasksplit.model.migration import Migration
@@ -20,6 +20,7 @@ class Learning:
         self.seen: dict[str, Counter[str]] = {name: Counter() for name in migration.names}
         """Handler -> how legacy ended, with counts."""
         self._tied: Counter[tuple[str, str, str]] = Counter()
+        self._open: Counter[tuple[str, str]] = Counter()
         self._findings: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
         self._blocking: set[str] = set()
         self.ignored: list[str] = []
@@ -30,7 +31,6 @@ class Learning:
         for run in replayed.runs:
             if run.ended:
                 self.seen[run.handler][run.ended] += 1
-        self._depend(replayed.runs)
         for observation in replayed.observations:
             if b'"call":"undeclared"' in observation.content:
                 for alarm in replayed.alarms:
@@ -76,26 +76,45 @@ class Learning:
 
     def dependencies(self) -> tuple[Dependency, ...]:
         """Return which handlers are tied by which table, and whether the split leaves their order open."""
-        after = {h.name: set(h.after) for h in self._migration.handlers}
         return tuple(
-            Dependency(first=a, then=b, on=table, messages=n, hazard=a not in after.get(b, set()))
+            Dependency(first=a, then=b, on=table, messages=n, hazard=bool(self._open[a, b]))
             for (a, b, table), n in sorted(self._tied.items())
         )
 
-    def _depend(self, runs: Iterable[Run]) -> None:
-        """A changes what B of the same message later reads or changes; who was started inside whom is ordered."""
-        earlier: list[tuple[int, Run]] = []
+    def depend(self, legacy: Sequence[Run], split: Sequence[Run]) -> None:
+        """A changes what B of the same message later reads or changes; is B ordered after A in the split as well?"""
+        ordered = _ordered(split)
+        after = {h.name: set(h.after) for h in self._migration.handlers}
         tied: set[tuple[str, str, str]] = set()
-        for position, run in enumerate(runs):
-            if run.handler == DISPATCH:
-                continue
-            for before, other in earlier:
-                if before in run.ancestors:
-                    continue
-                touched = {table for table, _key in run.rows} | run.reads
-                tied |= {(other.handler, run.handler, table) for table, _key in other.rows if table in touched}
-            earlier.append((position, run))
+        for a, b, tables in _ties(legacy):
+            tied |= {(a.handler, b.handler, table) for table in tables}
+            names = ((a.handler, a.instance), (b.handler, b.instance))
+            if names not in ordered and a.handler not in after.get(b.handler, set()):
+                self._open[a.handler, b.handler] += 1
         self._tied.update(tied)
+
+
+def _ties(runs: Sequence[Run]) -> Iterator[tuple[Run, Run, set[str]]]:
+    """Yield pairs of runs, neither started inside the other, with the tables that the first changed and the second used."""
+    for place, later in enumerate(runs):
+        if later.handler == DISPATCH:
+            continue
+        used = {table for table, _key in later.rows} | later.reads
+        for before, earlier in enumerate(runs[:place]):
+            if earlier.handler == DISPATCH or before in later.before:
+                continue
+            tables = {table for table, _key in earlier.rows} & used
+            if tables:
+                yield earlier, later, tables
+
+
+def _ordered(runs: Sequence[Run]) -> set[tuple[tuple[str, str], tuple[str, str]]]:
+    """Return which runs of the split have an order: started inside, chained, or after one that is."""
+    names = [(run.handler, run.instance) for run in runs]
+    before: list[set[int]] = []
+    for run in runs:
+        before.append(set().union(run.before, *(before[b] for b in run.before if b < len(before))))
+    return {(names[b], names[place]) for place, befores in enumerate(before) for b in befores}
 
 
 def never_seen(described: Iterable[Mapping[str, int]]) -> tuple[Finding, ...]:

@@ -112,6 +112,7 @@ class Run:
         message = self._by_id[replayed.message]
         self.learning.legacy(legacy)
         self.learning.split(split)
+        self.learning.depend(legacy.runs, split.runs)
         self.flow.message(message, legacy.observations, split.observations)
         self.book.arrived(message.id, *Side)
         self._keep(message, legacy, split)
@@ -123,7 +124,7 @@ class Run:
         if any(self._strata[s] < A_A_PER_STRATUM for s in strata):
             self._kept[message.id] = legacy
             self._strata.update(strata)
-            if sum(bool(run.ancestors) for run in split.runs) > 1:
+            if sum(bool(run.before) for run in split.runs) > 1:
                 self._several.append(message)
 
     # --- legacy against itself, and the split in another order -----------------------------------------------------

@@ -32,8 +32,8 @@ class Run:
 
     handler: str
     instance: str
-    ancestors: tuple[int, ...]
-    """Positions in ``Replayed.runs`` of the boundaries that it was started in: they are ordered before it."""
+    before: tuple[int, ...]
+    """Positions in ``Replayed.runs`` of the boundaries that it was started in, or chained to: they come before it."""
     ended: str
     """``returned``, ``returned:failure``, ``raised`` ...; empty when it never came to run."""
     reads: frozenset[str]
@@ -176,13 +176,13 @@ class SideRunner:
 
 
 def _run(frame: Frame, rows: list[dict[str, Any]]) -> Run:
-    ancestors = []
+    before = [earlier.number for earlier in frame.chained]
     parent = frame.parent
     while parent is not None:
-        ancestors.append(parent.number)
+        before.append(parent.number)
         parent = parent.parent
     return Run(
-        handler=frame.handler, instance=frame.instance, ancestors=tuple(ancestors), ended=frame.ended,
+        handler=frame.handler, instance=frame.instance, before=tuple(before), ended=frame.ended,
         reads=frame.tables,
         rows=frozenset((row["table"], repr(row["key"])) for row in rows),
     )  # fmt: skip

@@ -37,6 +37,7 @@ class Trip:
         self._sent: dict[str, Sent] = {}
         self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
         self._senders: dict[str, Frame] = {}  # id of a task that Celery will send -> who asked for it
+        self._chained: dict[str, list[Frame]] = {}  # id of a task that Celery will send -> after which boundaries
         self._running: str | None = None
         self._due: list[tuple[float, int, Delivery]] = []
         self._count = 0
@@ -76,7 +77,8 @@ class Trip:
         if task_id == self._running:  # its own retry
             return
         if task in self._tasks:
-            self._frames[task_id] = self._journal.reserve(self._tasks[task], sender)
+            frame = self._frames[task_id] = self._journal.reserve(self._tasks[task], sender)
+            frame.chained.extend(self._chained.pop(task_id, ()))
             if self._uncommitted():
                 self.uncommitted.append(self._tasks[task])
             return
@@ -107,6 +109,7 @@ class Trip:
             for later in delivery.later:
                 if frame is not None:
                     self._senders[later] = frame.parent or frame if delivery.task in self._tasks else frame
+                    self._chained.setdefault(later, []).append(frame)
             if delivery.error or not self._follows(delivery):
                 continue
             order = len(self._frames) + self._count * 1000 + len(self._due)

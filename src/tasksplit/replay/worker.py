@@ -47,6 +47,7 @@ def _serve(pipe: Connection, runner: Any) -> None:
             except Exception as error:  # noqa: BLE001  # ours: the message is undecided, the next one goes on
                 pipe.send(("failed", message.id, f"{type(error).__name__}: {error}"))
     runner.uninstall()
+    os._exit(0)  # nothing is left to do: taking the interpreter down would cost as much as many messages
 
 
 def _quiet() -> None:
