@@ -56,6 +56,8 @@ class Reading:
         self.reads = Reads()
         self.reads.watched = len(reached)
         self._written: set[tuple[int, str]] = set()
+        self._noted: set[tuple[int, str]] = set()  # plain data: noting it again changes nothing
+        self._on_class: dict[tuple[type, str], object] = {}
         self._here = threading.local()
 
     def wrote(self, target: object, name: str) -> None:
@@ -69,13 +71,13 @@ class Reading:
         ``fallback``: the class answers by ``__getattr__``, since nothing is held under the name.
         """
         known = self.reached.get(id(target))
-        if known is None:
+        if known is None or ((id(target), name) in self._noted and not self._stack):
             return None
         if is_dunder(name):
             if name in _ALL and caller != "functools":  # cached_property keeps its value in __dict__
                 self._everything(known)
             return None
-        held = None if fallback else on_class(type(target), name)
+        held = None if fallback else self._held_by_class(type(target), name)
         if not fallback:
             if _is_stored(target, name, held):
                 self._data(known, name, held)
@@ -115,11 +117,20 @@ class Reading:
             stack = self._here.stack = []
         return stack
 
+    def _held_by_class(self, cls: type, name: str) -> object:
+        try:
+            return self._on_class[(cls, name)]
+        except KeyError:
+            held = self._on_class[(cls, name)] = on_class(cls, name)
+            return held
+
     def _data(self, known: Reached, name: str, held: object) -> None:
         value = _stored(known.target, name, held)
         written = (id(known.target), name) in self._written or known.held.get(name, _ABSENT) is not value
         if not (value is _ABSENT or written or is_door(value)):
             self._leaf(f"{known.path}.{name}", value)
+            if not self._stack:
+                self._noted.add((id(known.target), name))
 
     def _everything(self, known: Reached) -> None:
         names = [

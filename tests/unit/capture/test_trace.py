@@ -398,6 +398,15 @@ class TestUserCodeStaysTheSame:
         tracer.uninstall()
         assert dict(vars(Loud)) == before
 
+    def test_attributes_can_be_deleted(self, tracer: Tracer) -> None:
+        def act(handler: Handler) -> None:
+            del handler.event.branch
+            assert not hasattr(handler.event, "branch")
+            handler.event.branch = "new"
+            assert handler.event.branch == "new"
+
+        assert set(reads_of(tracer, act)) == {"self.event"}
+
     def test_inherited_classes_count_once(self, tracer: Tracer) -> None:
         class Child(Event):
             @property
