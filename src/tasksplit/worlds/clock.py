@@ -8,6 +8,7 @@ it starts, so that both sides read the same time whatever the order in which the
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import sys
 import uuid
@@ -21,6 +22,7 @@ from tasksplit.worlds.sink import Undo
 
 START = 1_592_816_400.0  #: seconds since the epoch: 2020-06-22 09:00 UTC, where fixture worlds begin
 _LIBRARIES = ("kombu", "celery", "amqp", "billiard")  # their own ids are not the user's
+_BETWEEN = ("tasksplit", "uuid")  # the hook and what it stands before
 
 
 class Clock:
@@ -36,7 +38,8 @@ class Clock:
         self._frame = ""
         self._drawn = 0
         self._ours = 0
-        self._counts: dict[str, int] = {}
+        self._left: dict[str, tuple[int, Any]] = {}
+        """Boundary -> how much it had drawn and the state of ``random`` when it was left for another."""
         self.made: dict[str, str] = {}
         """Each id drawn in this message -> which boundary drew it, and as which one."""
 
@@ -58,21 +61,28 @@ class Clock:
         self._message = message
         self.began = at
         self.made = {}
-        self._counts = {}
+        self._left = {}
         self._ours = 0
-        self.enter("", at)
+        self._resume("", at)
 
     def enter(self, frame: str, at: float) -> None:
         """A boundary is entered, or entered again after a child ended: what it draws depends on it alone."""
-        self._counts[self._frame] = self._drawn
+        self._left[self._frame] = (self._drawn, random.getstate())
+        self._resume(frame, at)
+
+    def _resume(self, frame: str, at: float) -> None:
         self._frame = frame
-        self._drawn = self._counts.get(frame, 0)
-        random.seed(f"{self._message}/{frame}/{self._drawn}")
+        if frame in self._left:
+            self._drawn, state = self._left[frame]
+            random.setstate(state)
+        else:
+            self._drawn = 0
+            random.seed(f"{self._message}/{frame}")
         if self._coordinates is not None:
             self._coordinates.move_to(at)
 
     def _uuid(self, _original: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]) -> uuid.UUID:
-        if _of_library(sys._getframe(3).f_globals.get("__name__", "")):
+        if _of_library():
             self._ours += 1
             return self._make(f"library/{self._ours}")
         self._drawn += 1
@@ -85,17 +95,30 @@ class Clock:
         return uuid.UUID(bytes=digest, version=4)
 
     def _bytes(self) -> Undo:
-        """Make ``secrets`` and ``random.SystemRandom`` repeatable: both draw from this one name."""
+        """Make ``secrets``, ``random.SystemRandom`` and ``os.urandom`` (where httpx gets its boundaries) repeatable."""
         before = random._urandom  # type: ignore[attr-defined]  # the one door of SystemRandom, see cpython Lib/random.py
+        urandom = os.urandom
 
         def draw(size: int) -> bytes:
             self._drawn += 1
             seed = f"{self._message}/{self._frame}/{self._drawn}".encode()
             return hashlib.shake_128(seed).digest(size)
 
+        def undo() -> None:
+            random._urandom = before  # type: ignore[attr-defined]
+            os.urandom = urandom
+
         random._urandom = draw  # type: ignore[attr-defined]
-        return lambda: setattr(random, "_urandom", before)
+        os.urandom = draw
+        return undo
 
 
-def _of_library(module: str) -> bool:
-    return module.split(".", 1)[0] in _LIBRARIES
+def _of_library() -> bool:
+    """Return whether the function of ``uuid`` was called by a library for itself."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None:
+        module = str(frame.f_globals.get("__name__", "")).split(".", 1)[0]
+        if module not in _BETWEEN:
+            return module in _LIBRARIES
+        frame = frame.f_back
+    return False
