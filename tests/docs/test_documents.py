@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -77,8 +78,6 @@ def test_blocks_are_of_a_known_language_and_parse(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=NAMES)
 def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
-    import re
-
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
         assert (page.parent / target).exists(), f"{page}: {target}"
 
@@ -105,3 +104,11 @@ def test_commands_are_recognised(line: str, expected: list[tuple[str, int]], tmp
 def test_a_block_that_does_not_parse_is_an_error() -> None:
     with pytest.raises(ValueError, match="Expecting"):
         parse(Block("json", "{", 1))
+
+
+def test_ci_runs_the_test_command_of_the_readme_and_nothing_else() -> None:
+    shown = [line[2:] for b in blocks(ROOT / "README.md") if b.language == "console" for line in b.text.splitlines()]
+    run = (ROOT / ".ci" / "run").read_text().splitlines()
+    body = [line for line in run if not line.startswith(("#", "set ", "cd "))]
+    assert body == [shown[-1]]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
