@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import types
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from tasksplit.errors import TasksplitError
 from tasksplit.model.migration import Effect, Read
 from tasksplit.wire.canonical import canonical
 from tasksplit.worlds.answers import Answers, Exchange
+from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
 
@@ -48,6 +50,8 @@ class Calls:
             sink = ACTIVE.sink
             if sink is None or sink.frame() < 0:
                 return (standin or original)(*args, **kwargs)
+            if sink.viewing:
+                raise refuse("view", f"a view may only look, and it called {call.name}")
             self.seen[call.name] += 1
             asked = _arguments(signature, args, kwargs)
             if effect:
@@ -60,14 +64,17 @@ class Calls:
 
     def _answer(self, name: str, asked: dict[str, Any], effect: bool) -> Any:
         assert self.answers is not None
-        found = self.answers.to(name, canonical(asked), effect=effect)
+        assert ACTIVE.sink is not None
+        try:
+            found = self.answers.to(name, canonical(asked), effect=effect)
+        except TasksplitError as error:
+            ACTIVE.sink.miss(f"call {name}: {error}")
         if found is None:
-            assert ACTIVE.sink is not None
             ACTIVE.sink.miss(f"call {name} with arguments that the recording does not have")
         kind, value = found.answer
         if kind == "raised":
             raise value
-        return value
+        return copy.deepcopy(value)  # the user may change it, and may ask again
 
     def _run(self, name: str, asked: dict[str, Any], effect: bool, run: Callable[[], Any]) -> Any:
         if self.exchanges is None:
@@ -83,8 +90,9 @@ class Calls:
     def _note(self, name: str, asked: dict[str, Any], effect: bool, answer: tuple[Any, ...]) -> None:
         assert self.exchanges is not None
         try:
-            self.exchanges.append(Exchange(group=name, asked=canonical(asked), effect=effect, answer=answer))
-        except TasksplitError as error:  # ours, never the user's: an argument that cannot be written down
+            kept = answer if answer[0] == "raised" else copy.deepcopy(answer)  # as it was: the user may change it
+            self.exchanges.append(Exchange(group=name, asked=canonical(asked), effect=effect, answer=kept))
+        except Exception as error:  # noqa: BLE001  # ours, never the user's: what cannot be written down or copied
             assert ACTIVE.sink is not None
             ACTIVE.sink.failed(f"recording call {name}", error)
 

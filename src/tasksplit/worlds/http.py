@@ -170,7 +170,7 @@ def _entry(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
     return {
         "call": "http",
         "method": request.method,
-        "url": str(request.url),
+        "url": str(request.url.copy_with(userinfo=b"") if request.url.userinfo else request.url),
         "headers": headers,
         "body": _body(request.content, headers.get("content-type", "")),
     }
