@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from celery import chain
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -40,5 +41,9 @@ def unit_of_work() -> Iterator[Work]:
 
 def _keep(work: Work) -> None:
     work.session.commit()
-    for send in work.outbox.sends:
-        app.send_task(send.task, args=send.args, kwargs=send.kwargs, countdown=send.countdown)
+    outbox = work.outbox
+    if outbox.handle_in_turn:
+        steps = [app.signature(step.task, kwargs=step.to_wire(), immutable=True) for step in outbox.handle_in_turn]
+        chain(*steps).apply_async()
+    for later in outbox.later:
+        app.send_task(later.task, args=later.args, countdown=later.countdown)
