@@ -64,12 +64,14 @@ class Boundaries:
         journal.viewing = True
         try:
             if self._tracer is None:
-                inputs = handler.view(subject)
                 reads = None
+                inputs = handler.view(subject)
+                content = canonical(dict(inputs))
             else:
-                with self._tracer.reading(subject) as reads:
+                with self._tracer.reading(subject, view=True) as reads:
                     inputs = handler.view(subject)
-            journal.enter(frame, canonical(_plain(inputs)), _instance(handler, inputs))
+                    content = canonical(dict(inputs))  # inside: a view may return whole objects
+            journal.enter(frame, content, _instance(handler, inputs))
         except (Exception, Refused) as error:
             journal.enter(frame, None, "")
             reads = None

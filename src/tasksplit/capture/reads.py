@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MemberDescriptorType
@@ -51,8 +51,10 @@ class Computing:
 class Reading:
     """What is read of these objects from now on?"""
 
-    def __init__(self, reached: dict[int, Reached]) -> None:
+    def __init__(self, reached: dict[int, Reached], *, view: bool = False) -> None:
         self.reached = reached
+        self.view = view
+        """A view is read more closely: ``vars(event)["_pr_id"]`` reads that one attribute, not all of them."""
         self.reads = Reads()
         self.reads.watched = len(reached)
         self._written: set[tuple[int, str]] = set()
@@ -74,8 +76,8 @@ class Reading:
         if known is None or ((id(target), name) in self._noted and not self._stack):
             return None
         if is_dunder(name):
-            if name in _ALL and caller != "functools":  # cached_property keeps its value in __dict__
-                self._everything(known)
+            if name in _ALL and caller != "functools" and not (self.view and name == "__dict__"):
+                self._everything(known)  # functools: cached_property keeps its value in __dict__
             return None
         held = None if fallback else self._held_by_class(type(target), name)
         if not fallback:
@@ -132,6 +134,20 @@ class Reading:
             if not self._stack:
                 self._noted.add((id(known.target), name))
 
+    def looked(self, target: object, value: Any) -> Any:
+        """Return what stands for ``__dict__`` while a view looks: it tells which names were taken from it."""
+        known = self.reached.get(id(target))
+        return value if known is None or not isinstance(value, dict) else Looked(value, self, known)
+
+    def named(self, known: Reached, name: object) -> None:
+        """Note that one name was taken from ``__dict__``."""
+        if isinstance(name, str):
+            self._data(known, name, None)
+
+    def all_of(self, known: Reached) -> None:
+        """Note that every name was taken from ``__dict__``."""
+        self._everything(known)
+
     def _everything(self, known: Reached) -> None:
         names = [
             (f"{known.path}.{name}", value)
@@ -152,6 +168,42 @@ class Reading:
         else:
             self.reads.setdefault(path, set())
             self.reads.carried.add(path)
+
+
+class Looked(dict[str, Any]):
+    """Which names of an object's ``__dict__`` did a view take? A copy: a view has nothing to write there."""
+
+    def __init__(self, held: dict[str, Any], reading: Reading, known: Reached) -> None:
+        super().__init__(held)
+        self._reading, self._known = reading, known
+
+    def __getitem__(self, name: str) -> Any:
+        self._reading.named(self._known, name)
+        return super().__getitem__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return one attribute, and note that it was read."""
+        self._reading.named(self._known, name)
+        return super().get(name, default)
+
+    def __iter__(self) -> Iterator[str]:
+        self._reading.all_of(self._known)
+        return super().__iter__()
+
+    def keys(self) -> Any:
+        """Return the names; whoever asks for all of them has read all."""
+        self._reading.all_of(self._known)
+        return super().keys()
+
+    def values(self) -> Any:
+        """Return the values; whoever asks for all of them has read all."""
+        self._reading.all_of(self._known)
+        return super().values()
+
+    def items(self) -> Any:
+        """Return both; whoever asks for all of them has read all."""
+        self._reading.all_of(self._known)
+        return super().items()
 
 
 def unread(reads: Reads, seen: Reads, context: Iterable[str] = ()) -> tuple[str, ...]:

@@ -32,15 +32,16 @@ class Tracer:
         self._patched: dict[type, dict[str, tuple[Accessor, object]]] = {}
 
     @contextmanager
-    def reading(self, root: object, name: str = "self") -> Iterator[Reads]:
+    def reading(self, root: object, name: str = "self", *, view: bool = False) -> Iterator[Reads]:
         """Collect what is read within reach of the root until the end of the block.
 
         A root that is a dictionary is a function's bound arguments: paths then start with the argument's name.
+        ``view``: a view looks, so what it takes from ``vars(x)`` is noted name by name.
         A reading inside another takes the reads to itself, as the innermost boundary owns what happens in it.
         """
-        reading = Reading({})
+        reading = Reading({}, view=view)
         try:
-            reading = Reading(reach(root, name=name, prefixes=self.prefixes))
+            reading = Reading(reach(root, name=name, prefixes=self.prefixes), view=view)
             for known in reading.reached.values():
                 self._patch(type(known.target))
         except Exception as error:  # noqa: BLE001  # our failure must not become the handler's
@@ -82,7 +83,10 @@ class Tracer:
             if not self._open or type(target) is not cls:
                 return before(target, name)
             computing = self._begin(target, name, fallback=False)
-            return before(target, name) if computing is None else self._compute(computing, before, target, name)
+            if computing is None:
+                value = before(target, name)
+                return self._looked(target, value) if name == "__dict__" else value
+            return self._compute(computing, before, target, name)
 
         return __getattribute__
 
@@ -106,6 +110,13 @@ class Tracer:
                 reading.wrote(target, name)
 
         return __setattr__
+
+    def _looked(self, target: object, value: Any) -> Any:
+        reading = self._open[-1] if self._open else None
+        caller = sys._getframe(2).f_globals.get("__name__", "")
+        if reading is None or not reading.view or caller in ("functools", "tasksplit.capture.reachable"):
+            return value
+        return reading.looked(target, value)
 
     def _begin(self, target: object, name: str, *, fallback: bool) -> tuple[Reading, Computing] | None:
         try:
