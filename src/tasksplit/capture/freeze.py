@@ -53,7 +53,10 @@ def thawed(frozen: Frozen) -> bytes:
 
 def sampled_out(message_id: str, share: float) -> bool:
     """Return whether a message is left out when only ``share`` (0-1) of them is kept; the same in every process."""
-    return crc32(message_id.encode()) >= share * 0x1_0000_0000
+    try:
+        return crc32(message_id.encode()) >= share * 0x1_0000_0000
+    except UnicodeEncodeError:  # a lone surrogate in the id
+        return crc32(message_id.encode(errors="surrogatepass")) >= share * 0x1_0000_0000
 
 
 class Buffer:

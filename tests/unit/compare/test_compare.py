@@ -227,7 +227,7 @@ def test_normalise_gets_the_python_value():
 
 def test_a_normalising_function_that_raises_is_named():
     rule = rules.normalise("$.x", lambda value: value.nope, because="x", name="odd")
-    with pytest.raises(RuleFailed, match="AttributeError.*'odd'"):
+    with pytest.raises(RuleFailed, match=r"AttributeError.*'odd'"):
         judged({"x": 1}, {"x": 2}, rule)
     assert judged({"x": 1}, {"x": 1}, rule).equal
 
@@ -287,6 +287,6 @@ def test_deepdiff_would_decide_wrongly():
 
 
 def test_comparing_never_imports_deepdiff():
-    code = "import sys, tasksplit.compare, tasksplit.capture.freeze; print({'deepdiff','pydantic','celery'} & set(sys.modules))"
+    code = "import sys, tasksplit.compare, tasksplit.capture.freeze; print('deepdiff' in sys.modules)"
     done = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "deepdiff" not in done.stdout
+    assert done.stdout.strip() == "False"
