@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Column, Engine, ForeignKeyConstraint, MetaData, Table, create_engine, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.engine.interfaces import Dialect, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import close_all_sessions
 from sqlalchemy.types import Integer
@@ -86,6 +86,7 @@ class Scratch:
         self._names = list(self._tables)
         self._touched: set[int] = set()
         self._connections: list[sqlite3.Connection] = []
+        self._own: sqlite3.Connection | None = None
         self._path = ""
         self._before: tuple[Any, ...] | None = None
 
@@ -103,6 +104,7 @@ class Scratch:
         self.engine.url = scratch.url
         self.engine._compiled_cache = scratch._compiled_cache
         event.listen(self.engine, "before_cursor_execute", _on_statement)
+        event.listen(self.engine, "handle_error", _on_error)
         try:
             with self.engine.begin() as connection:
                 self._create(connection)
@@ -119,6 +121,7 @@ class Scratch:
         """Give the Engine back what it had."""
         close_all_sessions()
         event.remove(self.engine, "before_cursor_execute", _on_statement)
+        event.remove(self.engine, "handle_error", _on_error)
         if self._before is not None:
             self.engine.pool.dispose()
             self.engine.pool, self.engine.dialect, self.engine.url, self.engine._compiled_cache = self._before
@@ -152,7 +155,7 @@ class Scratch:
 
     def uncommitted(self) -> bool:
         """Return whether some session has changes that it did not commit."""
-        return any(connection.in_transaction for connection in self._connections)
+        return any(_in_transaction(connection) for connection in self._connections)
 
     def changes(self) -> tuple[list[Change], dict[int, tuple[str, int]]]:
         """Return what was committed, net per boundary and row, and each id made -> (table, boundary)."""
@@ -179,6 +182,10 @@ class Scratch:
             row = after if after is not None else before
             assert row is not None
             name = (frame, tuple(row[i] for i in keys))
+            was = name if before is None else (frame, tuple(before[i] for i in keys))
+            if was != name:  # its key was changed: the old row is gone, and there is a new one
+                first.setdefault(was, before)
+                last[was] = before = None
             first.setdefault(name, before)
             last[name] = after
             if op == "insert" and len(keys) == 1 and isinstance(row[keys[0]], int):
@@ -219,6 +226,7 @@ class Scratch:
             connection = sqlite3.connect(self._path, check_same_thread=False, timeout=0.2)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
+            connection.execute("PRAGMA recursive_triggers=ON")  # else INSERT OR REPLACE deletes unseen
         connection.create_function("tasksplit_frame", 1, self._frame)
         self._connections.append(connection)
         return connection
@@ -229,7 +237,9 @@ class Scratch:
         return -1 if sink is None else sink.frame()
 
     def _raw(self) -> _Cursor:
-        return _Cursor(self._connections[0])
+        if self._own is None:
+            self._own = self._connect()  # the pool may close any of its own
+        return _Cursor(self._own)
 
     def _create(self, connection: Connection) -> None:
         next(iter(self._tables.values())).metadata.create_all(connection)
@@ -254,7 +264,22 @@ class Scratch:
                 )
 
 
-_READ = re.compile(r'\b(?:FROM|JOIN)\s+"?(\w+)"?', re.IGNORECASE)
+def _in_transaction(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.in_transaction
+    except sqlite3.ProgrammingError:  # the pool had more than it keeps, and closed it
+        return False
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """Two open transactions that both write: a scratch database cannot tell what the real one would do."""
+    error = context.original_exception
+    if ACTIVE.sink is not None and isinstance(error, sqlite3.OperationalError) and "is locked" in str(error):
+        ACTIVE.sink.failed("two transactions wrote at once, which a scratch database cannot hold", error)
+
+
+_NAME = r'"?\w+"?(?:\s+AS\s+"?\w+"?)?'
+_READ = re.compile(rf"\b(?:FROM|JOIN)\s+({_NAME}(?:\s*,\s*{_NAME})*)", re.IGNORECASE)
 _TABLES: dict[str, frozenset[str]] = {}  # statement text -> tables: services have few statements and many executions
 
 
@@ -266,7 +291,9 @@ def _on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -
     if tables is None:
         if len(_TABLES) > 2000:  # statements with literals in them
             _TABLES.clear()
-        tables = _TABLES[statement] = frozenset(_READ.findall(statement))
+        tables = _TABLES[statement] = frozenset(
+            name.split()[0].strip('"') for found in _READ.findall(statement) for name in found.split(",")
+        )
     sink.reads(tables)
 
 
