@@ -14,8 +14,8 @@ import laboratory
 import orjson
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from tasksplit.capture.freeze import Buffer, freeze, sampled_out
 
+from tasksplit.capture.freeze import Buffer, freeze, sampled_out
 from tests.benchmarks.measure import Result, interleaved
 from tests.benchmarks.payloads import webhook
 

@@ -10,7 +10,20 @@ import orjson
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 VOLATILE = ("delivered_at", "delivery", "trace", "worker", "finished_at", "run")
-_LINKS = "keys collaborators teams hooks events branches tags blobs statuses languages stargazers commits".split()
+_LINKS = [
+    "keys",
+    "collaborators",
+    "teams",
+    "hooks",
+    "events",
+    "branches",
+    "tags",
+    "blobs",
+    "statuses",
+    "languages",
+    "stargazers",
+    "commits",
+]
 
 
 def webhook(seed: int, size: int = 10_000) -> dict[str, Any]:
@@ -43,7 +56,7 @@ def real_ones() -> list[dict[str, Any]]:
 
 def observation(payload: dict[str, Any], noise: int = 0) -> dict[str, Any]:
     """Return what one side did with a payload; with ``noise``, six values that change from run to run."""
-    volatile = {name: f"2024-01-01T00:00:{noise:02}.{noise}" for name in VOLATILE}
+    volatile = dict.fromkeys(VOLATILE, f"2024-01-01T00:00:{noise:02}.{noise}")
     return {
         "inputs": {"event": payload, "delivered_at": volatile["delivered_at"], "delivery": volatile["delivery"]},
         "outcome": {"kind": "returned", "value": {"success": True, "finished_at": volatile["finished_at"]}},

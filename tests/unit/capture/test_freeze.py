@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tasksplit.capture.freeze import Buffer, freeze, sampled_out, thawed
 from tasksplit.wire.canonical import CanonicalError, canonical
 

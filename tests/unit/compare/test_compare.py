@@ -5,6 +5,7 @@ from decimal import Decimal
 from subprocess import run
 
 import pytest
+
 from tasksplit.compare import Comparison, RuleFailed, compare, compile_rules
 from tasksplit.compare.explain import explain
 from tasksplit.errors import DeclarationError
@@ -220,7 +221,7 @@ def test_rename_reads_in_one_direction():
 
 
 def test_normalise_gets_the_python_value():
-    rule = rules.normalise("$.x", lambda value: sorted(value), because="order of a set")
+    rule = rules.normalise("$.x", sorted, because="order of a set")
     assert judged({"x": {3, 1}}, {"x": [1, 3]}, rule) == Comparison(equal=True, touched=(rule.name,))
     assert found(judged({"x": {3, 1}}, {"x": [1, 4]}, rule)) == [("value", "$.x[1]")]
 

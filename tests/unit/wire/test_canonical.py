@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
+
 from tasksplit.errors import ReplayError
 from tasksplit.wire.canonical import CanonicalError, canonical, plain, restore
 from tasksplit.wire.reading import Foreign
