@@ -45,12 +45,23 @@ _DETAILS = (
 
 def as_markdown(review: Review) -> str:
     """Return the review as Markdown of at most 60 kB; what had to be left out is counted in it."""
-    text = ""
-    for detail in _DETAILS:
-        text = "\n".join(_page(review, detail)) + "\n"
-        if len(text.encode()) <= MOST_BYTES:
+    for detail in _DETAILS[:-1]:
+        text = _fitting(_page(review, detail))
+        if text is not None:
             return text
-    return text  # the least detail is bounded by its limits; a test holds it to that
+    return "\n".join(_page(review, _DETAILS[-1])) + "\n"  # bounded by its limits; a test holds it to that
+
+
+def _fitting(lines: Iterator[str]) -> str | None:
+    """Return the lines as one text; None as soon as it is too long, so that nobody draws what is thrown away."""
+    taken: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line.encode()) + 1
+        if size > MOST_BYTES:
+            return None
+        taken.append(line)
+    return "\n".join(taken) + "\n"
 
 
 def _page(review: Review, detail: _Detail) -> Iterator[str]:
