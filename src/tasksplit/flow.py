@@ -67,22 +67,26 @@ class Flow:
             return Verdict.UNDECIDED, f"comparing failed: {error}", (), ()
         if doubt:
             differences = _before_the_miss(found.differences, legacy, split)
+            if self._goes_on(legacy) and not legacy.undecided:
+                return _after_the_child(differences, found, legacy)
             return (Verdict.MISMATCH if differences else Verdict.UNDECIDED), doubt, differences, found.touched
         if found.equal:
             return Verdict.MATCH, "", (), found.touched
-        if self._migration.independent and legacy.interrupted is not None:
-            return _after_the_child(found, legacy.interrupted)
+        if self._goes_on(legacy):
+            return _after_the_child(found.differences, found, legacy)
         return Verdict.MISMATCH, "", found.differences, found.touched
 
+    def _goes_on(self, legacy: Observation) -> bool:
+        return self._migration.independent and legacy.interrupted is not None
 
-def _after_the_child(found: Comparison, child: str) -> Found:
+
+def _after_the_child(differences: Sequence[Difference], found: Comparison, legacy: Observation) -> Found:
     """A child raised and ended legacy here, and the split goes on by declaration: what it does more is accepted."""
-    differences = tuple(
-        d for d in found.differences if not d.path.startswith("$.outcome") and d.kind is not Kind.EXTRA
-    )
-    if differences:
-        return Verdict.MISMATCH, "", differences, found.touched
-    return Verdict.ACCEPTED, f"declared independent: {child} raised and ended it in legacy", (), found.touched
+    left = tuple(d for d in differences if not d.path.startswith("$.outcome") and d.kind is not Kind.EXTRA)
+    if left:
+        return Verdict.MISMATCH, "", left, found.touched
+    why = f"declared independent: {legacy.interrupted} raised and ended it in legacy"
+    return Verdict.ACCEPTED, why, (), found.touched
 
 
 def _before_the_miss(found: Sequence[Difference], *sides: Observation) -> tuple[Difference, ...]:

@@ -13,7 +13,10 @@ from tasksplit.model.observation import DISPATCH, Observation, OutcomeKind
 class Absence:
     """What can be told, from all observations of one message, about one that never came?"""
 
-    def __init__(self, legacy: Sequence[Observation], split: Sequence[Observation]) -> None:
+    def __init__(
+        self, legacy: Sequence[Observation], split: Sequence[Observation], *, independent: bool = False
+    ) -> None:
+        self._independent = independent
         self._on = {Side.LEGACY: _by_handler(legacy), Side.SPLIT: _by_handler(split)}
 
     def undecided_parent(self, *came: Observation) -> str:
@@ -23,6 +26,13 @@ class Absence:
                 if any(o.undecided is not None for on in self._on.values() for o in on.get(parent, ())):
                     return f"undecided: parent {parent}"
         return ""
+
+    def _in_doubt(self, side: Side, parent: str) -> bool:
+        if all(o.undecided is None for o in self._on[side].get(parent, ())):
+            return False
+        # where a child ended legacy's parent, an independent split goes on to what no recording of legacy can answer
+        goes_on = self._independent and any(o.interrupted for o in self._on[Side.LEGACY].get(parent, ()))
+        return side is Side.LEGACY or not goes_on
 
     def raised_before(self, came: Observation, absent: Side) -> str:
         """Return whose exception kept ``absent`` from reaching what ``came`` on the other side; "" where none did.

@@ -53,7 +53,7 @@ def pairs(
     for same in (lambda o: (o.handler, o.instance, o.attempt), lambda o: (o.handler, o.attempt)):
         more, left, right = _by(left, right, same)
         both += more
-    absence = Absence(legacy, split)
+    absence = Absence(legacy, split, independent=independent)
     settled = [_together(a, b, absence) for a, b in both]
     settled += [_alone(a, Side.SPLIT, absence, independent=independent) for a in left]
     settled += [_alone(b, Side.LEGACY, absence, independent=independent) for b in right]
@@ -97,10 +97,10 @@ def _alone(came: Observation, absent: Side, absence: Absence, *, independent: bo
     verdict, reason = Verdict.UNPAIRED, _one_sided(absent)
     unsure = absence.undecided_parent(came)
     raised = absence.raised_before(came, absent)
-    if unsure:
-        verdict, reason = Verdict.UNDECIDED, unsure
-    elif raised and independent and absent is Side.LEGACY:
+    if raised and independent and absent is Side.LEGACY:
         verdict, reason = Verdict.ACCEPTED, f"declared independent: legacy never reached it after {raised} raised"
+    elif unsure:
+        verdict, reason = Verdict.UNDECIDED, unsure
     elif raised:
         reason = f"unreached: {_named(absent)} never came to it after {raised} raised"
     legacy, split = (None, came) if absent is Side.LEGACY else (came, None)

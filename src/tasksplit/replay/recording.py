@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tasksplit.worlds.answers import Exchange
@@ -18,5 +17,5 @@ class Recording:
     """Seconds since the epoch at which it began."""
     exchanges: tuple[Exchange, ...]
     """Requests and declared calls with their answers, in order."""
-    rows: Mapping[str, RecordedRows]
-    """Dotted path of the engine -> the rows as they were when first touched, and what was asked of them."""
+    rows: tuple[RecordedRows, ...]
+    """For each declared database the rows as they were when first touched, and what was asked of them."""

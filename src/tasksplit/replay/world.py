@@ -11,14 +11,20 @@ import orjson
 from tasksplit.capture.journal import Journal, maker
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
+from tasksplit.replay.recording import Recording
 from tasksplit.worlds import guard
+from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.calls import Calls
 from tasksplit.worlds.clock import START, Clock
 from tasksplit.worlds.references import resolve
-from tasksplit.worlds.scratch import Scratch, refuse_other_engines
-from tasksplit.worlds.sink import ACTIVE
+from tasksplit.worlds.rows_answers import RowAnswers
+from tasksplit.worlds.rows_recorder import RowRecorder
+from tasksplit.worlds.scratch import FIRST_ID, Scratch, refuse_other_engines
+from tasksplit.worlds.sink import ACTIVE, Current
 
 _BARE = re.compile(rb",?(?:\n|\Z)")  # a string would close before its line ends: one member per line, see wire.canonical
+
+Rows = dict[int, list[dict[str, Any]]]  # boundary -> the rows that it changed
 
 
 class World:
@@ -35,6 +41,8 @@ class World:
             self._fixture = resolve(declared.fixture).value
         self.clock = Clock()
         self.databases = [Scratch(d, strict=not from_recordings) for d in declared.databases]
+        self._recorders = [RowRecorder(d.engine, d.metadata, Current()) for d in self.databases] if record else []
+        self._rows = [RowAnswers(d.engine, d.metadata, Current(), own_ids_from=FIRST_ID) for d in self.databases]
         self.calls = Calls(declared.calls)
         self.services = _services(migration, token_key)
 
@@ -43,6 +51,8 @@ class World:
         refuse_other_engines()
         for database in self.databases:
             database.install()
+        for listener in (*self._recorders, *(self._rows if self._from_recordings else ())):
+            listener.install()
         self.calls.install()
         if self.services is not None:
             self.services.install()
@@ -56,6 +66,8 @@ class World:
         if self.services is not None:
             self.services.uninstall()
         self.calls.uninstall()
+        for listener in (*self._recorders, *(self._rows if self._from_recordings else ())):
+            listener.uninstall()
         for database in reversed(self.databases):
             database.uninstall()
 
@@ -81,11 +93,12 @@ class World:
 
     def end(
         self, journal: Journal
-    ) -> tuple[dict[int, list[dict[str, Any]]], Callable[[bytes], bytes], Recording | None]:
+    ) -> tuple[Rows, Callable[[bytes], bytes], Recording | None]:
         """Return the row changes of each boundary, what replaces ids made in this run, and the recording if any."""
         ACTIVE.sink = None
-        recording = self._recorded() if self._record else None
-        rows: dict[int, list[dict[str, Any]]] = {}
+        if self._record:
+            return self._recorded(journal)
+        rows: Rows = {}
         made: dict[int, tuple[str, int]] = {}
         for database in self.databases:
             changes, keys = database.changes()
@@ -94,7 +107,7 @@ class World:
                 rows.setdefault(change.frame, []).append(
                     {"table": change.table, "op": change.op, "key": change.key, "columns": change.columns}
                 )
-        return rows, self._names(journal, made), recording
+        return rows, self._names(journal, made), None
 
     # --- recordings -------------------------------------------------------------------------------------------
 
@@ -104,8 +117,9 @@ class World:
         self.calls.answers = answers
         if self.services is not None:
             self.services.answers = answers
-        for path, filler in self._fillers.items():
-            filler.fill(recording.rows[path])
+        for database, filler, rows in zip(self.databases, self._rows, recording.rows, strict=True):
+            with database.engine.begin() as connection:
+                filler.fill(connection, rows)
 
     def _listen(self) -> None:
         """Record this message."""
@@ -113,12 +127,24 @@ class World:
         self.calls.exchanges = self._exchanges
         if self.services is not None:
             self.services.exchanges = self._exchanges
-        for recorder in self._recorders.values():
+        for recorder in self._recorders:
             recorder.begin()
 
-    def _recorded(self) -> Recording:
-        rows = {path: recorder.end() for path, recorder in self._recorders.items()}
-        return Recording(message=self._message, at=START, exchanges=tuple(self._exchanges), rows=rows)
+    def _recorded(self, journal: Journal) -> tuple[Rows, Callable[[bytes], bytes], Recording]:
+        """Return what was recorded; here nothing asks the database what changed, as nothing does in production."""
+        recorded = tuple(recorder.end() for recorder in self._recorders)
+        rows: Rows = {}
+        made: dict[int, tuple[str, int]] = {}
+        for one in recorded:
+            for frame, table, op, key, columns in one.effects:
+                rows.setdefault(frame, []).append({"table": table, "op": op, "key": key, "columns": columns})
+                value = next(iter(key.values())) if len(key) == 1 else None
+                if op == "insert" and isinstance(value, int):
+                    made[value] = (table, frame)
+            for frame, what in one.uncovered:
+                journal.frames[max(frame, 0)].undecided = f"not recorded completely: {what}"
+        recording = Recording(message=self._message, at=START, exchanges=tuple(self._exchanges), rows=recorded)
+        return rows, self._names(journal, made), recording
 
     def _names(self, journal: Journal, made: dict[int, tuple[str, int]]) -> Callable[[bytes], bytes]:
         """Ids made in this run stand for who made them: table, boundary and the how-manieth there."""

@@ -133,8 +133,8 @@ class Services:
             return send(request)
         try:
             response = send(request)
-        except httpx.HTTPError as error:
-            answer: tuple[Any, ...] = ("raised", type(error)(str(error)))
+        except Exception as error:  # whatever the transport raises is what the world answered
+            answer: tuple[Any, ...] = ("raised", error)
             self.exchanges.append(Exchange(group=group, asked=canonical(entry), effect=effect, answer=answer))
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)

@@ -87,6 +87,7 @@ class Scratch:
         self._touched: set[int] = set()
         self._connections: list[sqlite3.Connection] = []
         self._own: sqlite3.Connection | None = None
+        self._own: sqlite3.Connection | None = None
         self._path = ""
         self._before: tuple[Any, ...] | None = None
 
@@ -295,6 +296,13 @@ def _on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -
             name.split()[0].strip('"') for found in _READ.findall(statement) for name in found.split(",")
         )
     sink.reads(tables)
+
+
+def _in_transaction(connection: sqlite3.Connection) -> bool:
+    try:
+        return connection.in_transaction
+    except sqlite3.ProgrammingError:  # closed
+        return False
 
 
 class _Cursor:

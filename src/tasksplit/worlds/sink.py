@@ -60,6 +60,43 @@ class Slot:
         self.sink: Sink | None = None
 
 
+class Current:
+    """Who is told by adapters that are made once and outlive the messages? Whoever listens at the moment."""
+
+    viewing = False
+
+    def frame(self) -> int:
+        """Return the innermost open boundary of whoever listens; -1: nobody does."""
+        return -1 if ACTIVE.sink is None else ACTIVE.sink.frame()
+
+    def call(self, entry: dict[str, Any]) -> None:
+        """Hand on an effect."""
+        if ACTIVE.sink is not None:
+            ACTIVE.sink.call(entry)
+
+    def reads(self, tables: frozenset[str]) -> None:
+        """Hand on which tables were asked."""
+        if ACTIVE.sink is not None:
+            ACTIVE.sink.reads(tables)
+
+    def alarm(self, alarm: Alarm) -> None:
+        """Hand on what was refused."""
+        if ACTIVE.sink is not None:
+            ACTIVE.sink.alarm(alarm)
+
+    def miss(self, what: str) -> NoReturn:
+        """Hand on a read that the recording cannot answer."""
+        if ACTIVE.sink is not None:
+            ACTIVE.sink.miss(what)
+        raise Missed(what)
+
+    def failed(self, step: str, error: BaseException) -> None:
+        """Hand on our own failure; outside a message it is raised."""
+        if ACTIVE.sink is None:
+            raise error
+        ACTIVE.sink.failed(step, error)
+
+
 ACTIVE = Slot()  #: the one of this process; threads of the user's code share it on purpose
 
 Undo = Callable[[], None]
