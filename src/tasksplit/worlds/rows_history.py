@@ -91,7 +91,9 @@ class History:
         levels[-1].written.extend(released)
 
     def _above(self, levels: list[Level], savepoint: str) -> list[Written]:
-        index = next((i for i, level in enumerate(levels) if i and level.savepoint == savepoint), len(levels))
+        index = next(
+            (i for i, level in enumerate(levels) if i and level.savepoint == savepoint), max(1, len(levels) - 1)
+        )
         written = [w for level in levels[index:] for w in level.written]
         del levels[index:]
         return written

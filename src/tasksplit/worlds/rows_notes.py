@@ -199,8 +199,21 @@ class _Analysis:
         self._written.update(table for table, _ in change.before)
         for name, row in change.before.items():
             self._history.seen(name, row)
+        if change.op != "insert" and change.after is not None and not change.plan.where.rest:
+            self._looked(change)
         for name, before, after in self._rows(change):
             self._history.wrote(note.connection, note.frame, name, before=before, after=after)
+
+    def _looked(self, change: Change) -> None:
+        """All rows that the change was about to touch were read: that was a complete query."""
+        for parameters in change.parameters:
+            plan = change.plan
+            query: Query = (
+                plan.table.key,
+                conditions_of(plan.compiled, plan.where, parameters, self._values),
+                True,
+            )
+            self._asked.queries.setdefault(_frozen(query), query)
 
     def _rows(self, change: Change) -> list[tuple[RowName, dict[str, Any] | None, dict[str, Any] | None]]:
         plan = change.plan

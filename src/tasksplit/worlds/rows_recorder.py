@@ -121,12 +121,12 @@ class RowRecorder:
     # -- transactions
 
     def _step(self, name: str) -> Callable[..., None]:
-        def on_step(connection: Connection, savepoint: str = "", *_rest: Any) -> None:
+        def on_step(connection: Connection, savepoint: str | None = None, *_rest: Any) -> None:
             what = "commit" if name == "rollback" and connection._is_autocommit_isolation() else name
             if what in ("begin", "commit", "rollback"):
                 self._writing.pop(id(connection), None)
             if self._notes is not None:
-                self._notes.add(Step(id(connection), what, savepoint))
+                self._notes.add(Step(id(connection), what, savepoint or _next_savepoint(connection)))
 
         return on_step
 
@@ -311,6 +311,11 @@ def _freeze(plan: Plan, parameters: dict[str, Any]) -> None:
     for column in plan.table.columns:
         if column.key in parameters and is_mutable(column.type):
             parameters[column.key] = frozen(column.type, parameters[column.key])
+
+
+def _next_savepoint(connection: Connection) -> str:
+    """Return the name that the savepoint is about to get: the event comes before it has one."""
+    return f"sa_savepoint_{getattr(connection, '_Connection__savepoint_seq', 0) + 1}"
 
 
 def _initial(connection: Connection) -> bool:
