@@ -12,7 +12,7 @@ from shadow.payloads import Change, CoprBuildEnd, CoprBuildStart, TriggerRow
 from shadow.wire import Payload
 
 
-def build_change(session: Session, build: CoprBuild) -> Change | None:
+def build_change(session: Session, kind: str, build: CoprBuild) -> Change | None:
     """What was built; None where its project is not known any more."""
     row = rows.started_by(session, build.trigger)
     if row is None or not row.project.project_url:
@@ -26,7 +26,7 @@ def build_change(session: Session, build: CoprBuild) -> Change | None:
         git_ref=build.commit_sha,
         pr_id=pr_id,
         trigger=TriggerRow(type=row.job_trigger, id=row.id),
-        starts=selection.starts(row.job_trigger),
+        starts=selection.starts(kind, row.job_trigger),
     )
 
 

@@ -125,7 +125,7 @@ def _change(event: PullRequestEvent, session: Session) -> Change:
         git_ref=None,
         pr_id=event.pr_id,
         trigger=TriggerRow(type=row.job_trigger, id=row.id),
-        starts=selection.starts(row.job_trigger),
+        starts=selection.starts("pull_request", row.job_trigger),
     )
 
 
@@ -140,12 +140,11 @@ def _copr_build(event: CoprBuildEvent, session: Session) -> Dispatched | None:
     if build is None:
         logger.warning("Copr build %s is not ours.", event.build_id)
         return None
-    change = build_change(session, build)
+    kind = "copr_end" if event.topic is FedmsgTopic.copr_build_finished else "copr_start"
+    change = build_change(session, kind, build)
     moment(event.timestamp)  # has to be one
     if change is not None and Project(change.project_url).is_private():
         return None
-    ended = event.topic is FedmsgTopic.copr_build_finished
-    kind = "copr_end" if ended else "copr_start"
     about = _about(kind, change and change.project_url, build.commit_sha, change and change.pr_id)
     config = change and package_config.find(Project(change.project_url), change.commit_sha, change.pr_id)
     if change is None or config is None:
@@ -164,11 +163,12 @@ def _test_results(event: TestingFarmResultsEvent, session: Session) -> Dispatche
         logger.warning("No project: whether it is private is not checked.")
     elif project.is_private():
         return None
-    about = _about("testing_farm_results", event.project_url, event.commit_sha, pr_id)
+    kind = "testing_farm_results"
+    about = _about(kind, event.project_url, event.commit_sha, pr_id)
     config = package_config.find(project, event.commit_sha, pr_id) if project is not None else None
     if project is None or config is None:
         return _without_config(about)
-    places = selection.for_tests(config.jobs, selection.starts(row.job_trigger if row is not None else None))
+    places = selection.for_tests(config.jobs, selection.starts(kind, row.job_trigger if row is not None else None))
     payload = TestingFarmResults(
         project_url=project.url,
         commit_sha=event.commit_sha,

@@ -10,19 +10,24 @@ from shadow.package_config import Job, JobTrigger, JobType
 BUILD_TYPES = (JobType.copr_build, JobType.build)
 TEST_TYPES = (JobType.tests,)
 
+KIND_TRIGGERS = {
+    "pull_request": JobTrigger.pull_request,
+    "copr_start": JobTrigger.pull_request,
+    "copr_end": JobTrigger.pull_request,
+    "testing_farm_results": JobTrigger.pull_request,
+}
 ROW_TRIGGERS = {
     TriggerType.pull_request: JobTrigger.pull_request,
     TriggerType.branch_push: JobTrigger.commit,
 }
 
 
-def starts(row: TriggerType | None) -> set[JobTrigger]:
-    """Jobs with which triggers an event can start: by what its row says started it, and by its kind.
+def starts(kind: str, row: TriggerType | None) -> set[JobTrigger]:
+    """Jobs with which triggers an event can start: by its kind, and by what its row says started it.
 
-    Every kind of event of these handlers counts as one of a pull request. A Copr result of a push build
-    therefore matches jobs on commits and jobs on pull requests.
+    A Copr result of a push build therefore matches jobs on commits and jobs on pull requests.
     """
-    by_kind = JobTrigger.pull_request
+    by_kind = KIND_TRIGGERS[kind]
     return {by_kind} if row is None else {by_kind, ROW_TRIGGERS[row]}
 
 

@@ -1,6 +1,7 @@
 """What can be sent to the service's workers?
 
 Arguments are JSON and given by name. `**unknown` takes what a newer sender adds: it is counted, and the work goes on.
+Tasks are not shared: an app that is loaded beside this one has a babysitter of its own under the same name.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _count(task: str, unknown: Wire) -> None:
         logger.warning("%s does not know %s.", task, ", ".join(sorted(unknown)))
 
 
-@app.task(name="task.steve_jobs.dispatch_message")
+@app.task(name="task.steve_jobs.dispatch_message", shared=False)
 def process_message(*, event: Any, topic: str | None = None, source: str | None = None, **unknown: Any) -> Wire | None:
     """Parse, check and choose; the tasks that the message needs are sent."""
     _count("task.steve_jobs.dispatch_message", unknown)
@@ -47,7 +48,7 @@ def process_message(*, event: Any, topic: str | None = None, source: str | None 
     return found.summary() if found else None
 
 
-@app.task(name=PullRequestCoprBuild.task)
+@app.task(name=PullRequestCoprBuild.task, shared=False)
 def run_pr_copr_build_handler(*, change: Wire, jobs: list[Wire], job: int, user_login: str, **unknown: Any) -> Wire:
     _count(PullRequestCoprBuild.task, unknown)
     payload = PullRequestCoprBuild.from_wire({"change": change, "jobs": jobs, "job": job, "user_login": user_login})
@@ -55,7 +56,7 @@ def run_pr_copr_build_handler(*, change: Wire, jobs: list[Wire], job: int, user_
         return pr_copr_build(payload, session=work.session, outbox=work.outbox)
 
 
-@app.task(name=CoprBuildStart.task)
+@app.task(name=CoprBuildStart.task, shared=False)
 def run_copr_build_start_handler(
     *, change: Wire, jobs: list[Wire], job: int, build_id: int, chroot: str, timestamp: float | None, **unknown: Any
 ) -> Wire:
@@ -74,7 +75,7 @@ def run_copr_build_start_handler(
         return copr_build_start(payload, session=work.session)
 
 
-@app.task(name=CoprBuildEnd.task)
+@app.task(name=CoprBuildEnd.task, shared=False)
 def run_copr_build_end_handler(
     *,
     change: Wire,
@@ -108,7 +109,7 @@ def run_copr_build_end_handler(
         return copr_build_end(payload, session=work.session, outbox=work.outbox)
 
 
-@app.task(name=TestingFarm.task)
+@app.task(name=TestingFarm.task, shared=False)
 def run_testing_farm_handler(*, change: Wire, jobs: list[Wire], job: int, chroot: str, **unknown: Any) -> Wire:
     _count(TestingFarm.task, unknown)
     payload = TestingFarm.from_wire({"change": change, "jobs": jobs, "job": job, "chroot": chroot})
@@ -116,7 +117,7 @@ def run_testing_farm_handler(*, change: Wire, jobs: list[Wire], job: int, chroot
         return testing_farm(payload, session=work.session)
 
 
-@app.task(name=TestingFarmResults.task)
+@app.task(name=TestingFarmResults.task, shared=False)
 def run_testing_farm_results_handler(
     *,
     project_url: str,
@@ -148,7 +149,7 @@ def run_testing_farm_results_handler(
         return testing_farm_results(payload, session=work.session)
 
 
-@app.task(name=Installation.task)
+@app.task(name=Installation.task, shared=False)
 def run_installation_handler(
     *,
     account_login: str,
@@ -178,7 +179,7 @@ def run_installation_handler(
         return installation(payload, session=work.session)
 
 
-@app.task(name="task.babysit_copr_build", bind=True, max_retries=7)
+@app.task(name="task.babysit_copr_build", bind=True, max_retries=7, shared=False)
 def babysit_copr_build(self: Any, build_id: int, **unknown: Any) -> None:
     """Look after a Copr build until it has ended; gives up after seven waits of three minutes.
 

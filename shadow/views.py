@@ -1,7 +1,7 @@
 """What must the split receive, seen from a legacy handler that is about to run?
 
 A view looks and does nothing else: what legacy looks up when it is asked for (project, package config, row of the
-trigger) is read where legacy keeps it, once it has it.
+trigger, number of the pull request) is read where legacy keeps what it found.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from shadow.payloads import (
     TestingFarmResults,
     TriggerRow,
 )
+from shadow.rows import pr_id
 from shadow.selection import starts
 
 Inputs = dict[str, Any]
@@ -70,9 +71,9 @@ def testing_farm_results(handler: Any) -> Inputs:
     event = handler.event
     return {
         "payload": TestingFarmResults(
-            project_url=vars(event)["_project"].url,
+            project_url=event._project.url,
             commit_sha=event.commit_sha,
-            pr_id=vars(event)["_pr_id"],
+            pr_id=_pr_id(event),
             pipeline_id=event.pipeline_id,
             result=TestingFarmResult(event.result.value),
             tests=[test.name for test in event.tests],
@@ -109,20 +110,33 @@ def _for_job(handler: Any) -> Inputs:
 
 
 def _config(event: Any) -> Any:
-    return vars(event)["_package_config"]
+    return event._package_config
 
 
 def _change(event: Any) -> Change:
-    row = vars(event)["_db_trigger"]
+    row = event._db_trigger
+    kind = None if row is None else row.job_trigger
     return Change(
-        project_url=vars(event)["_project"].url,
+        project_url=_project_url(event),
         commit_sha=event.commit_sha,
         identifier=event.identifier,
         git_ref=event.git_ref,
-        pr_id=vars(event)["_pr_id"],
+        pr_id=_pr_id(event),
         trigger=None if row is None else TriggerRow(type=row.job_trigger, id=vars(row)["id"]),
-        starts=starts(None if row is None else row.job_trigger),
+        starts=starts(event.trigger.value, kind),
     )
+
+
+def _project_url(event: Any) -> str:
+    """Legacy has it twice: as it came, and in the project that it made of it."""
+    came, made = event.project_url, event._project.url
+    return came or made
+
+
+def _pr_id(event: Any) -> int | None:
+    """Legacy asks the row when it does not know the number."""
+    row, known = event._db_trigger, event._pr_id
+    return known if known is not None else pr_id(row)
 
 
 def _job(job: Any) -> Job:
@@ -220,6 +234,11 @@ def _about(event: Payload) -> Payload:
         "commit_sha": event["commit_sha"],
         "pr_id": event["_pr_id"],
     }
+
+
+def says_failure(value: Any) -> bool:
+    """Whether what a handler returned says that it failed."""
+    return isinstance(value, dict) and value.get("success") is False
 
 
 def class_name(path: Any) -> Any:

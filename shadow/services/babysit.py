@@ -39,7 +39,7 @@ def check_copr_build(build_id: int, *, session: Session, outbox: Outbox) -> bool
 
 
 def _handle(event: CoprBuildEvent, build: CoprBuild, *, session: Session, outbox: Outbox) -> None:
-    change = build_change(session, build)
+    change = build_change(session, "copr_end", build)
     if change is None:
         return
     config = package_config.find(Project(change.project_url), change.commit_sha, change.pr_id)
