@@ -10,20 +10,10 @@ import orjson
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
 VOLATILE = ("delivered_at", "delivery", "trace", "worker", "finished_at", "run")
-_LINKS = [
-    "keys",
-    "collaborators",
-    "teams",
-    "hooks",
-    "events",
-    "branches",
-    "tags",
-    "blobs",
-    "statuses",
-    "languages",
-    "stargazers",
-    "commits",
-]
+_LINKS = (
+    *("keys", "collaborators", "teams", "hooks", "events", "branches"),
+    *("tags", "blobs", "statuses", "languages", "stargazers", "commits"),
+)
 
 
 def webhook(seed: int, size: int = 10_000) -> dict[str, Any]:

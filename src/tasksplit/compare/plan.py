@@ -59,11 +59,23 @@ class _Node:
 class State:
     """Which rules hold at one place of a pair? Followed segment by segment, worked out once and remembered."""
 
-    __slots__ = ("_memo", "_named", "_nodes", "ignore", "normalise", "renames", "rows", "tolerance", "unordered")
+    __slots__ = (
+        "_memo",
+        "_named",
+        "_nodes",
+        "ignore",
+        "normalise",
+        "renames",
+        "rows",
+        "tells_indices",
+        "tolerance",
+        "unordered",
+    )
 
     def __init__(self, nodes: frozenset[_Node]) -> None:
         self._nodes = nodes
         self._named = {name for node in nodes for name in node.named}
+        self.tells_indices = any(isinstance(name, int) for name in self._named)
         self._memo: dict[str | int | None, State | None] = {}
         self.ignore = self._first(RuleKind.IGNORE)
         self.unordered = self._first(RuleKind.UNORDERED)

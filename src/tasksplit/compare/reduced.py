@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import marshal
+from itertools import repeat
 from typing import Any
 
 import orjson
@@ -15,7 +17,8 @@ from tasksplit.wire.reading import Opened, opened, value_of
 
 def key_of(tree: Any, state: State | None, side: Side) -> bytes:
     """Return the bytes by which an item is told from others under the rules that hold at it."""
-    return orjson.dumps(tree if state is None else reduced(tree, state, side), option=orjson.OPT_NON_STR_KEYS)
+    # Version 2 writes equal trees alike; and many small results of orjson cost ten times as much to keep.
+    return marshal.dumps(tree if state is None else reduced(tree, state, side), 2)
 
 
 def reduced(tree: Any, state: State | None, side: Side) -> Any:
@@ -62,8 +65,10 @@ def is_set(node: Opened) -> bool:
 
 def kept_items(items: list[Any], state: State | None) -> list[tuple[int, Any, State | None]]:
     """Return the items that no rule ignores, with their indices and what holds at them."""
-    if state is None:
-        return [(index, item, None) for index, item in enumerate(items)]
+    if state is None or not state.tells_indices:
+        below = None if state is None else state.step(0)
+        ignored = below is not None and below.ignore is not None
+        return [] if ignored else list(zip(range(len(items)), items, repeat(below), strict=False))
     kept = []
     for index, item in enumerate(items):
         below = state.step(index)
