@@ -44,6 +44,8 @@ class Uncovered(NamedTuple):
 
     frame: int
     reason: str
+    changes: bool = False
+    """Whether rows may have changed: what is read from then on does not tell what was before."""
 
 
 Note = Select | Write | Step | Uncovered
@@ -121,6 +123,7 @@ class _Analysis:
         self._written: set[str] = set()
         self._uncovered: list[tuple[int, str]] = []
         self._selects = 0
+        self._blind = False
 
     def run(self, held: list[tuple[RowName, dict[str, Any]]], notes: list[Note]) -> RecordedRows:
         for name, row in held:
@@ -146,10 +149,11 @@ class _Analysis:
             self._history.step(note.connection, note.what, note.savepoint)
         else:
             self._uncovered.append((note.frame, note.reason))
-            if note.frame >= 0 or note.reason.startswith("rows"):
-                self._written.update(self._metadata.tables)  # it may have changed anything
+            self._blind = self._blind or note.changes
 
     def _select(self, note: Select) -> None:
+        if self._blind:
+            return
         shape = self._shape(note.compiled)
         conditions = conditions_of(shape.compiled, shape.where, note.parameters, self._values)
         for source in shape.sources:
@@ -198,8 +202,9 @@ class _Analysis:
         self._written.add(change.plan.table.key)
         self._written.update(table for table, _ in change.before)
         for name, row in change.before.items():
-            self._history.seen(name, row)
-        if change.op != "insert" and change.after is not None and not change.plan.where.rest:
+            if not self._blind:
+                self._history.seen(name, row)
+        if not self._blind and change.op != "insert" and change.after is not None and not change.plan.where.rest:
             self._looked(change)
         for name, before, after in self._rows(change):
             self._history.wrote(note.connection, note.frame, name, before=before, after=after)

@@ -109,7 +109,7 @@ class RowRecorder:
 
     def _failed(self, step: str, error: BaseException) -> None:
         if self._notes is not None:
-            self._notes.add(Uncovered(self.sink.frame(), f"{step}: {type(error).__name__}"))
+            self._notes.add(Uncovered(self.sink.frame(), f"{step}: {type(error).__name__}", True))
         self.sink.failed(step, error)
 
     def _shape(self, compiled: Any) -> Shape:
@@ -217,21 +217,24 @@ class RowRecorder:
     def _noted(self, notes: Notes, cursor: Any, sql: str, context: Any) -> None:
         compiled = context.compiled
         if compiled is None or context.isddl or cursor.description is None:
-            if not _QUIET.match(sql):
-                notes.add(Uncovered(self.sink.frame(), f"rows: not followed: {_short(sql)}"))
+            self._unfollowed(notes, sql)
             return
         if context._is_server_side:
             notes.add(Uncovered(self.sink.frame(), f"rows: a streaming result: {_short(sql)}"))
             return
         if not _READS.match(sql) or (context.is_text and _CHANGES.search(sql)):
-            if not _QUIET.match(sql):
-                notes.add(Uncovered(self.sink.frame(), f"rows: not followed: {_short(sql)}"))
+            self._unfollowed(notes, sql)
             return
         rows = cursor.fetchall()
         context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(
             cursor, alternate_description=cursor.description, initial_buffer=rows
         )
         notes.add(Select(compiled, context.compiled_parameters[0], self._copied(compiled, rows)))
+
+    def _unfollowed(self, notes: Notes, sql: str) -> None:
+        if not _QUIET.match(sql):
+            changes = not _READS.match(sql) or _CHANGES.search(sql) is not None
+            notes.add(Uncovered(self.sink.frame(), f"rows: not followed: {_short(sql)}", changes))
 
     def _copied(self, compiled: Any, rows: list[Any]) -> list[Any]:
         places = self._mutable.get(compiled)
@@ -253,7 +256,9 @@ class RowRecorder:
         try:
             self._done(self._notes, connection, context)
         except SQLAlchemyError as error:
-            self._notes.add(Uncovered(self.sink.frame(), f"rows that could not be read after ({type(error).__name__})"))
+            self._notes.add(
+                Uncovered(self.sink.frame(), f"rows that could not be read after ({type(error).__name__})", True)
+            )
         except Exception as error:  # noqa: BLE001  # ours: never the message's
             self._failed("rows: after a change", error)
 
@@ -262,7 +267,7 @@ class RowRecorder:
         self._writing[id(connection)] = frame
         change = getattr(context, _CAPTURE, None)
         if not isinstance(change, Change):
-            notes.add(Uncovered(frame, f"rows: {change or 'not followed: ' + _short(str(context.statement))}"))
+            notes.add(Uncovered(frame, f"rows: {change or 'not followed: ' + _short(str(context.statement))}", True))
             return
         if change.op == "insert":
             self._inserted(connection, change, context)
@@ -271,7 +276,7 @@ class RowRecorder:
         elif context._rowcount is not None and 0 <= context._rowcount < len(change.names):
             if len(change.names) == 1:
                 return  # nobody there to change
-            notes.add(Uncovered(frame, f"rows: some rows of {change.plan.table.key} were not there to change"))
+            notes.add(Uncovered(frame, f"rows: some rows of {change.plan.table.key} were not there to change", True))
         notes.add(Write(id(connection), frame, change))
 
     def _inserted(self, connection: Connection, change: Change, context: Any) -> None:

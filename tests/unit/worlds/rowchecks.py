@@ -229,6 +229,18 @@ class RowRecorderContract:
             (-1, "a raw connection was taken from the pool"),
         ]
 
+    def test_rows_read_after_a_change_that_was_not_followed_do_not_tell_what_was_before(self, real: Real) -> None:
+        def work(session: Session) -> None:
+            session.get_one(Build, 1)
+            session.execute(text("UPDATE rowcase_builds SET status = 'text'"))
+            session.expire_all()
+            assert session.get_one(Build, 1).status == "text"
+            assert session.get_one(Build, 2).status == "text"
+
+        _, recorded = real.record(work)
+        assert [(r["id"], r["status"]) for r in recorded.rows[B]] == [(1, "pending")]
+        assert recorded.queries == ((B, (("id", (1,)),), True),)
+
     def test_a_transaction_left_open_is_named(self, real: Real) -> None:
         session = Session(real.engine)
 
