@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from tasksplit.cli import discover, run
+from tasksplit.cli import discover, gate, report, run
 from tasksplit.errors import TasksplitError
 
 app = typer.Typer(
@@ -16,6 +16,8 @@ app = typer.Typer(
     "Exit codes: 0 pass, 1 fail, 3 wait, 2 misuse.",
 )  # fmt: skip
 app.command("run")(run.command)
+app.command("gate")(gate.command)
+app.command("report")(report.command)
 app.command("discover")(discover.command)
 
 

@@ -3,50 +3,86 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from tasksplit.cli.exits import code_of
 from tasksplit.cli.progress import progress
 from tasksplit.gate.bound import needed
 from tasksplit.model.decision import Answer
 from tasksplit.model.message import Message, Refused
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import Review
+from tasksplit.replay.agreement import compared, joined
 from tasksplit.replay.messages import generated, of_folder, once
+from tasksplit.replay.recorded import RecordedRun
 from tasksplit.replay.run import Plan, Run
 from tasksplit.replay.side import load
 from tasksplit.report.files import write
 from tasksplit.report.terminal import draw
+from tasksplit.stores import Archive, open_store
 
-EXIT = {Answer.PASS: 0, Answer.FAIL: 1, Answer.WAIT: 3}
 MIGRATION = "shadow.migration:migration"
+STORE = "sqlite:///reports/evidence.db"
+_STRICTEST = (Answer.FAIL, Answer.WAIT, Answer.PASS)
 
 
-def command(
+class Form(StrEnum):
+    """Which worlds are the sides run in?"""
+
+    FIXTURES = "fixtures"
+    RECORDINGS = "recordings"
+    BOTH = "both"
+
+
+def command(  # noqa: PLR0913  # each is an option of the command line
     messages: Annotated[Path, typer.Option(help="Folder of JSON payloads, one a file.")],
     migration: Annotated[str, typer.Option(help="Dotted path of the declaration.")] = MIGRATION,
+    form: Annotated[
+        Form, typer.Option(help="Both sides in fixture worlds, the split replayed from recordings of legacy, or both.")
+    ] = Form.BOTH,
     generate: Annotated[
-        bool, typer.Option(help="Also run as many generated messages as the bars ask for, where a generator is declared.")
+        bool, typer.Option(help="Also run as many generated messages as the bars ask for, if a generator is declared.")
     ] = True,
     reports: Annotated[Path, typer.Option(help="Folder for report.json and report.md.")] = Path("reports"),
+    store: Annotated[str, typer.Option(help="Where the evidence is kept: memory: or a database URL.")] = STORE,
     jobs: Annotated[int, typer.Option(help="Processes at the same time; 0: one for each core.", min=0)] = 0,
+    seconds: Annotated[float, typer.Option(help="After which a message counts as hanging.", min=1)] = 60.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
 ) -> None:
     """Run both sides over the same messages, compare, gate and report. Exit code 0 pass, 1 fail, 3 wait, 2 misuse."""
     console = Console(highlight=False)
+    archive = Archive(open_store(_made(store)))
     declared = load(migration)
     taken, refused = _messages(declared, messages, generate)
     _say(console, refused, quiet)
-    with progress("both sides", len(taken), console=console, quiet=quiet) as advance:
-        plan = Plan(
-            migration=declared, path=migration, messages=taken, refused=refused, at_once=jobs or os.cpu_count() or 1,
-            progress=advance,
-        )  # fmt: skip
-        review = Run(plan).run()
-    _finish(console, review, reports)
+    runs: list[Run] = []
+    for kind in _kinds(form):
+        with progress(f"{kind.form}:", len(taken), console=console, quiet=quiet) as advance:
+            plan = Plan(
+                migration=declared, path=migration, messages=taken, refused=refused,
+                at_once=jobs or os.cpu_count() or 1, seconds_per_message=seconds, progress=advance,
+            )  # fmt: skip
+            runs.append(kind(plan))
+            runs[-1].run()
+    _finish(console, runs, reports, archive)
+
+
+def _kinds(form: Form) -> tuple[type[Run], ...]:
+    return {Form.FIXTURES: (Run,), Form.RECORDINGS: (RecordedRun,), Form.BOTH: (Run, RecordedRun)}[form]
+
+
+def _made(store: str) -> str:
+    """Make the folder of the default store, so that the first run needs no preparation."""
+    if store == STORE:
+        Path("reports").mkdir(exist_ok=True)
+    return store
 
 
 def _messages(migration: Migration, folder: Path, generate: bool) -> tuple[list[Message], list[Refused]]:
@@ -58,19 +94,48 @@ def _messages(migration: Migration, folder: Path, generate: bool) -> tuple[list[
 
 
 def _per_kind(migration: Migration) -> int:
-    """Return how many distinct keys the strictest bar asks for, with a tenth more for what turns out to be no evidence."""
+    """Return how many distinct keys the strictest bar asks for, and half more: not each message reaches its handler."""
     names = migration.names
     bars = [migration.bar_of(name) for name in names]
-    return int(1.1 * max(needed(bar.max_mismatch_rate, (1 - bar.confidence) / len(names)) for bar in bars)) + 1
+    return int(1.5 * max(needed(bar.max_mismatch_rate, (1 - bar.confidence) / len(names)) for bar in bars)) + 1
 
 
-def _say(console: Console, refused: list[Refused], quiet: bool) -> None:
-    for one in refused if not quiet else []:
+def _say(console: Console, refused: Sequence[Refused], quiet: bool) -> None:
+    for one in refused if not quiet else ():
         console.print(f"not used: {one.name}: {one.reason}", markup=False, soft_wrap=True)
 
 
-def _finish(console: Console, review: Review, reports: Path) -> None:
-    draw(review, console)
-    for path in write(review, reports):
+def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archive) -> None:
+    reviews = [run.review for run in runs]
+    if len(runs) == 2:
+        finding = compared(runs[0].verdicts, runs[1].verdicts)
+        reviews[0] = joined(reviews[0], finding)
+    draw(reviews[0], console)
+    for other in reviews[1:]:
+        console.print(_short(other), markup=False, soft_wrap=True)
+        write(other, reports / other.form)
+    for path in write(reviews[0], reports):
         console.print(f"written: {path}", markup=False, soft_wrap=True)
-    raise typer.Exit(EXIT[review.answer])
+    _keep(archive, reviews)
+    answers = {review.answer for review in reviews}
+    if any(finding.blocks for finding in reviews[0].findings):
+        answers.add(Answer.FAIL)
+    raise typer.Exit(code_of(next(answer for answer in _STRICTEST if answer in answers)))
+
+
+def _short(review: Review) -> str:
+    counts = [h.evidence.tally for h in review.handlers]
+    return (
+        f"{review.form}: {review.answer} ({sum(c.match for c in counts):,} match, "
+        f"{sum(c.mismatch for c in counts):,} mismatch, {sum(c.undecided for c in counts):,} undecided, "
+        f"{sum(c.unpaired for c in counts):,} unpaired; {review.seconds:.1f} s)"
+    )
+
+
+def _keep(archive: Archive, reviews: Sequence[Review]) -> None:
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    for review in reviews:
+        name = f"{now}-{review.form}"
+        evidence = [handler.evidence for handler in review.handlers]
+        archive.save_run(name, evidence, review.ledger, {"form": review.form, "versions": dict(review.versions or {})})
+        archive.save_review(name, review)

@@ -52,6 +52,10 @@ class Run:
         self.flow = Flow(plan.migration)
         self.book = Book()
         self.learning = Learning(plan.migration)
+        self.review: Review
+        """What came of it; there once it ran."""
+        self.verdicts: dict[tuple[str, str, str], Verdict] = {}
+        """Message, handler and instance -> the verdict: what two forms of a run are held against."""
         self._by_id = {m.id: m for m in plan.messages}
         self._waiting: dict[str, dict[Side, Replayed]] = defaultdict(dict)
         self._kept: dict[str, Replayed] = {}
@@ -69,7 +73,8 @@ class Run:
             self.book.expect(message.id)
         self._both_sides()
         self._again()
-        return self._review()
+        self.review = self._review()
+        return self.review
 
     # --- both sides ---------------------------------------------------------------------------------------------
 
@@ -113,7 +118,8 @@ class Run:
         self.learning.legacy(legacy)
         self.learning.split(split)
         self.learning.depend(legacy.runs, split.runs)
-        self.flow.message(message, legacy.observations, split.observations)
+        for one in self.flow.message(message, legacy.observations, split.observations):
+            self.verdicts.setdefault((message.id, one.handler, one.instance), one.verdict)
         self.book.arrived(message.id, *Side)
         self._keep(message, legacy, split)
         self.plan.progress(1)
