@@ -231,7 +231,7 @@ def _names(rows: dict[Any, dict[str, Any]]) -> dict[tuple[str, str], str]:
     return {(r["build_id"], r["chroot"]): r["status"] for r in rows.values()}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(_OPERATIONS)
 def test_recorded_and_replayed_alike(operations: list[tuple[str, str, str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
