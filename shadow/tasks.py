@@ -1,7 +1,8 @@
 """What can be sent to the service's workers?
 
 Arguments are JSON and given by name. `**unknown` takes what a newer sender adds: it is counted, and the work goes on.
-Tasks are not shared: an app that is loaded beside this one has a babysitter of its own under the same name.
+Tasks are not shared with other apps of the process, and the babysitter is registered at once: the app that is
+replaced has one of the same name, and whichever is registered first stays.
 """
 
 from __future__ import annotations
@@ -179,7 +180,7 @@ def run_installation_handler(
         return installation(payload, session=work.session)
 
 
-@app.task(name="task.babysit_copr_build", bind=True, max_retries=7, shared=False)
+@app.task(name="task.babysit_copr_build", bind=True, max_retries=7, shared=False, lazy=False)
 def babysit_copr_build(self: Any, build_id: int, **unknown: Any) -> None:
     """Look after a Copr build until it has ended; gives up after seven waits of three minutes.
 

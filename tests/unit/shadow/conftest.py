@@ -47,7 +47,8 @@ class World:
         self.prepare(payload)
         before = self._rows()
         if isinstance(payload, dict) and payload.get("task") == BABYSIT:
-            babysat = [run(app, BABYSIT, {"build_id": payload["build_id"]})]
+            # that a handler failed is its own failure on the one side, and the babysitter's on the other
+            babysat = [run(app, BABYSIT, {"build_id": payload["build_id"]}) == "RETRY"]
         else:
             app.send_task(tasks.process_message.name, kwargs={"event": payload})
             babysat = []
