@@ -130,8 +130,9 @@ class Journal:
             raise error
         text = f"{step}: {type(error).__name__}: {error}"
         self.harness_errors.append(text)
-        if self.stack and self.stack[-1].undecided is None:
-            self.stack[-1].undecided = f"tasksplit failed: {text}"
+        frame = self.stack[-1] if self.stack else self.frames[0] if self.frames else None
+        if frame is not None and frame.undecided is None:  # between tasks: dispatch, and with it all that it started
+            frame.undecided = f"tasksplit failed: {text}"
 
     # --- boundaries -------------------------------------------------------------------------------------------
 

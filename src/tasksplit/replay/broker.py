@@ -169,7 +169,17 @@ def _decoded(message: Any, queue: str) -> Delivery:
         args, kwargs, embed = message.decode()
     except Exception as error:  # noqa: BLE001  # whatever the codec raises, a worker would lose the message
         return Delivery(args=[], kwargs={}, embed={}, error=f"{type(error).__name__}: {error}", **known)
+    for name in ("callbacks", "errbacks"):
+        _give_ids((embed or {}).get(name), f"{known['id']}.{name}")
     return Delivery(args=list(args), kwargs=dict(kwargs), embed=embed or {}, **known)
+
+
+def _give_ids(links: Any, name: str) -> None:
+    """Give an id to each link that has none, so that what Celery sends is known for what its sender asked for."""
+    for place, link in enumerate(links if isinstance(links, list) else ()):
+        if isinstance(link, dict):
+            options = link["options"] = dict(link.get("options") or {})
+            options.setdefault("task_id", f"{name}.{place}")
 
 
 def _ids(signature: Any, found: list[str]) -> None:

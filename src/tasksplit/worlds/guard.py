@@ -74,6 +74,11 @@ def disarm() -> None:
     _STATE.armed = False
 
 
+def is_armed() -> bool:
+    """Return whether what is undeclared is refused now."""
+    return _STATE.armed
+
+
 @contextmanager
 def allowed() -> Iterator[None]:
     """Let our own doings pass: the scratch database is opened in here."""

@@ -22,7 +22,7 @@ from sqlalchemy.types import Integer
 
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.migration import Database
-from tasksplit.worlds.guard import allowed, refuse
+from tasksplit.worlds.guard import allowed, is_armed, refuse
 from tasksplit.worlds.references import resolve
 from tasksplit.worlds.sink import ACTIVE
 
@@ -68,12 +68,14 @@ def engine_of(database: Database) -> tuple[Engine, MetaData]:
 
 
 def refuse_other_engines() -> None:
-    """Refuse every connection that an Engine of this process opens, but those of scratch databases."""
+    """Refuse, while the guard is armed, every connection that an Engine opens, but those of scratch databases."""
+    if not event.contains(Engine, "do_connect", _on_connect):
+        event.listen(Engine, "do_connect", _on_connect)
 
-    def on_connect(dialect: Dialect, *_rest: Any) -> None:
+
+def _on_connect(dialect: Dialect, *_rest: Any) -> None:
+    if is_armed():
         raise refuse("database", f"a connection by {dialect.name} that is not declared")
-
-    event.listen(Engine, "do_connect", on_connect)
 
 
 class Scratch:

@@ -216,6 +216,7 @@ def test_an_alarm_outside_a_message_is_kept() -> None:
 UNDECLARED = """
 import sys
 from sqlalchemy import create_engine, event, text, Engine
+from tasksplit.worlds import guard
 from tasksplit.worlds.scratch import refuse_other_engines
 from tasksplit.worlds.sink import Refused
 
@@ -223,6 +224,8 @@ opened = create_engine("sqlite://")
 pooled = opened.connect()  # a connection that is open already
 pooled.close()
 refuse_other_engines()
+create_engine("sqlite://").connect().close()  # nothing is armed yet
+guard.arm()
 try:
     create_engine("sqlite://").connect()
 except Refused as error:

@@ -1,0 +1,1 @@
+"""A service small enough to see through: one task with handler classes, and the tasks that it becomes."""

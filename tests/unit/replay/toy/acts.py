@@ -1,0 +1,169 @@
+"""What handlers of both sides can do: a list of acts that the message carries, done one after the other."""
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from celery import current_app, current_task
+from celery.exceptions import Ignore, Reject
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+
+from tests.unit.replay.toy import world
+from tests.unit.replay.toy.world import Build, notify
+
+Inner = Callable[[dict[str, Any]], Any]  # runs or sends the handler that a step names
+
+
+class Odd(Exception):
+    """An exception of the user's own."""
+
+
+class Unwritable:
+    """A value that no message can hold."""
+
+
+def perform(ref: str, acts: list[list[Any]], inner: Inner) -> Any:
+    """Do the acts; return what the last ``value`` act says."""
+    value = None
+    with Session(world.engine) as session:
+        for name, *arguments in acts:
+            value = ACTS[name](session, ref, inner, *arguments) or value
+    return value
+
+
+def _build(session: Session, ref: str) -> Build:
+    return session.query(Build).filter_by(ref=ref).one()
+
+
+def row(session: Session, ref: str, _inner: Inner, state: str) -> None:
+    _build(session, ref).state = state
+    session.commit()
+
+
+def insert(session: Session, ref: str, _inner: Inner) -> Any:
+    build = Build(ref=ref + "/new", state="made")
+    session.add(build)
+    session.commit()
+    return build.id
+
+
+def assign(session: Session, ref: str, _inner: Inner, state: str) -> None:
+    _build(session, ref).state = state  # and no commit
+
+
+def flush_and_send(session: Session, ref: str, inner: Inner, step: dict[str, Any]) -> None:
+    _build(session, ref).state = "flushed"
+    session.flush()
+    inner(step)
+    session.commit()
+
+
+def http(_session: Session, ref: str, _inner: Inner, path: str, body: Any = None) -> None:
+    world.client.post(path, json={"ref": ref, "body": body})
+
+
+def get(_session: Session, _ref: str, _inner: Inner, path: str) -> None:
+    world.client.get(path)
+
+
+def call(_session: Session, ref: str, _inner: Inner, text: Any) -> None:
+    notify(ref, text)
+
+
+def fresh(_session: Session, ref: str, _inner: Inner) -> None:
+    notify(ref, {"id": str(uuid.uuid4()), "at": datetime.now().isoformat()})
+
+
+def noisy(_session: Session, ref: str, _inner: Inner) -> None:
+    notify(ref, list({f"name-{n}" for n in range(20)}))  # the order of a set is that of the hash seed
+
+
+def fail(_session: Session, _ref: str, _inner: Inner, kind: str, text: str = "no") -> None:
+    raise {"ValueError": ValueError, "KeyError": KeyError, "Odd": Odd}[kind](text)
+
+
+def careless(session: Session, ref: str, inner: Inner, act: list[Any]) -> None:
+    try:
+        ACTS[act[0]](session, ref, inner, *act[1:])
+    except Exception:  # noqa: BLE001  # as users write it
+        return
+
+
+def control(_session: Session, _ref: str, _inner: Inner, kind: str) -> None:
+    raise {"ignore": Ignore(), "reject": Reject("no"), "exit": SystemExit(3), "interrupt": KeyboardInterrupt()}[kind]
+
+
+def retry(_session: Session, _ref: str, _inner: Inner, countdown: float, times: int = 1) -> None:
+    if current_task.request.retries < times:
+        raise current_task.retry(countdown=countdown, max_retries=9, exc=ValueError("again"))
+
+
+def send(_session: Session, _ref: str, _inner: Inner, task: str, options: Any) -> None:
+    current_app.send_task(task, **options)
+
+
+def poison(_session: Session, _ref: str, _inner: Inner, task: str) -> None:
+    current_app.send_task(task, kwargs={"x": {"__type__": "unheard of", "__value__": 1}})
+
+
+def run(_session: Session, _ref: str, inner: Inner, step: dict[str, Any]) -> None:
+    inner(step)
+
+
+def thread(session: Session, ref: str, inner: Inner, act: list[Any], wait: bool = True) -> None:
+    def work() -> None:
+        if not wait:
+            time.sleep(0.05)
+        with Session(world.engine) as own:
+            ACTS[act[0]](own, ref, inner, *act[1:])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    if wait:
+        thread.join()
+
+
+def leave(_session: Session, _ref: str, _inner: Inner) -> None:
+    socket.create_connection(("127.0.0.1", 9), timeout=0.2)
+
+
+def database(_session: Session, _ref: str, _inner: Inner) -> None:
+    create_engine("sqlite:////tmp/elsewhere.db").connect()
+
+
+def end(_session: Session, _ref: str, _inner: Inner, how: str) -> None:
+    if how == "exit":
+        os._exit(3)
+    if how == "kill":
+        signal.raise_signal(signal.SIGKILL)
+    if how == "close":
+        os.closerange(3, 64)
+    if how == "recursion":
+        sys.setrecursionlimit(10**6)
+        _endless(0)
+    time.sleep(60)
+
+
+def _endless(n: int) -> int:
+    return _endless(n + 1) + 1
+
+
+def value(_session: Session, _ref: str, _inner: Inner, what: Any) -> Any:
+    return Unwritable() if what == "unwritable" else what
+
+
+ACTS: dict[str, Callable[..., Any]] = {
+    f.__name__: f
+    for f in (
+        row, insert, assign, flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
+        send, thread, leave, database, end, value,
+    )
+}  # fmt: skip
