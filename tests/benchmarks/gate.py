@@ -10,6 +10,8 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import closing
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -63,19 +65,27 @@ def _alternating(*looks: Callable[[], object], rounds: int = 200) -> list[float]
 
 
 def _scans(rows: int) -> tuple[float, float]:
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE pair (handler TEXT, key TEXT, verdict TEXT)")
-    made = ((f"h{n % HANDLERS}", str(n % KEYS), "match" if n % 1000 else "mismatch") for n in range(rows))
-    connection.executemany("INSERT INTO pair VALUES (?, ?, ?)", made)
+    with TemporaryDirectory() as folder, closing(sqlite3.connect(f"{folder}/pairs.db")) as connection:
+        connection.execute(
+            "CREATE TABLE pair (message TEXT, handler TEXT, instance TEXT, attempt INTEGER, key TEXT, verdict TEXT)"
+        )
+        made = (
+            (f"{n:032x}", f"h{n % HANDLERS}", "", 0, f"owner/project-{n % KEYS}", "match" if n % 1000 else "mismatch")
+            for n in range(rows)
+        )
+        connection.executemany("INSERT INTO pair VALUES (?, ?, ?, ?, ?, ?)", made)
+        connection.commit()
+        pairs, keys = _alternating(*_queries(connection), rounds=3)
+    return pairs, keys
+
+
+def _queries(connection: sqlite3.Connection) -> list[Callable[[], object]]:
     by_verdict = "SELECT handler, verdict, count(*) FROM pair GROUP BY handler, verdict"
     by_keys = (
         "SELECT handler, count(DISTINCT key), count(DISTINCT CASE verdict WHEN 'mismatch' THEN key END) "
         "FROM pair GROUP BY handler"
     )
-    looks = [lambda query=query: connection.execute(query).fetchall() for query in (by_verdict, by_keys)]
-    pairs, keys = _alternating(*looks, rounds=3)
-    connection.close()
-    return pairs, keys
+    return [lambda: connection.execute(by_verdict).fetchall(), lambda: connection.execute(by_keys).fetchall()]
 
 
 def _false_passes() -> list[Row]:

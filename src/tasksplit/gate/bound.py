@@ -27,7 +27,7 @@ from tasksplit.errors import DeclarationError, sentence
 _HALF = math.log(0.5)
 _GRID = tuple(0.05 * 16 ** (i / 7) for i in range(8))
 """Bets below the limit, as shares of it: 0.05 to 0.8. Spends 10 % more clean keys than a fixed-size bound at 95 %."""
-_LOG_GRID = tuple(math.log(share) for share in _GRID)
+_BETS = tuple((share, math.log(share)) for share in _GRID)
 _STAKE = _HALF - math.log(len(_GRID))
 _STEPS_ABOVE = 10
 _PRECISION = 1e-4  # of an upper bound, relative; it errs upwards
@@ -49,25 +49,30 @@ def upper_bound(keys: int, mismatched: int, alpha: float) -> float:
     """Return the smallest rate that is rejected, 0-1; 1.0 where none is. Valid at every look."""
     _check(keys, mismatched, 0.5, alpha)
     goal = -math.log(alpha)
-    below, above = 0.0, 1.0
+    # ln(capital) is close to a straight line in the rate, so a chord lands near the crossing
+    below, above, under, over = 0.0, 1.0, -goal, 0.0
     trial = min(0.5, (mismatched + goal) / (keys + goal))
-    while above - below > _PRECISION * above and trial < 1.0:
-        if _log_capital(keys, mismatched, trial) >= goal:
-            above = trial
+    while above - below > _PRECISION * above:
+        reached = _log_capital(keys, mismatched, trial) - goal
+        if reached >= 0:
+            above, over = trial, reached
         else:
-            below = trial
-        trial = _between(below, above)
+            below, under = trial, reached
+        trial = _between(below, above, under, over)
     return above
 
 
 def alarm(keys: int, mismatched: int, limit: float, alpha: float) -> bool:
     """Return whether the true rate is shown to be above ``limit``, wrong with a probability of at most ``alpha``."""
     _check(keys, mismatched, limit, alpha)
+    if mismatched <= keys * limit:  # no rate above the limit explains that better
+        return False
     clean = keys - mismatched
     bets = [mismatched * up + clean * down for up, down in _above(limit)]
     return _log_sum(bets) - math.log(len(bets)) >= -math.log(alpha)
 
 
+@lru_cache(maxsize=4096)  # of the bar alone: every look at a handler that waits asks it again
 def needed(limit: float, alpha: float, mismatched: int = 0) -> int:
     """Return how many keys pass when ``mismatched`` of them differ: the clean keys needed, by default."""
     _check(mismatched, mismatched, limit, alpha)
@@ -88,10 +93,7 @@ def needed(limit: float, alpha: float, mismatched: int = 0) -> int:
 def _log_capital(keys: int, mismatched: int, limit: float) -> float:
     clean = keys - mismatched
     lost = math.log1p(-limit)
-    bets = [
-        _STAKE + mismatched * log_share + clean * (math.log1p(-share * limit) - lost)
-        for share, log_share in zip(_GRID, _LOG_GRID, strict=True)
-    ]
+    bets = [_STAKE + mismatched * log_share + clean * (math.log1p(-share * limit) - lost) for share, log_share in _BETS]
     if not mismatched:
         bets.append(_HALF - clean * lost)
     return _log_sum(bets)
@@ -112,16 +114,20 @@ def _above(limit: float) -> tuple[tuple[float, float], ...]:
     return tuple(bets)
 
 
-def _between(below: float, above: float) -> float:
-    """Return a trial between the two: by halves of the exponent while they are far apart, then of the distance."""
-    if below == 0.0:
-        return above / 8
-    return math.sqrt(below * above)
+def _between(below: float, above: float, under: float, over: float) -> float:
+    """Return a trial between two rates: on the chord, a step past it towards the farther end."""
+    if over <= 0.0:  # nothing was rejected yet
+        return min(1.3 * below, (below + 1) / 2)
+    width = above - below
+    chord = below - under * width / (over - under)
+    nudge = min(0.4 * _PRECISION * above, width / 4)
+    trial = chord + nudge if chord - below < above - chord else chord - nudge
+    return min(max(trial, below + width / 16), above - width / 16) if width > above / 2 else trial
 
 
 def _log_sum(logs: list[float]) -> float:
     top = max(logs)
-    return top + math.log(math.fsum([math.exp(x - top) for x in logs]))
+    return top + math.log(sum([math.exp(x - top) for x in logs]))
 
 
 def _check(keys: int, mismatched: int, limit: float, alpha: float = 0.5) -> None:

@@ -25,16 +25,13 @@ class _Case:
     handlers: int
     origin: Origin
     ledger: Ledger
+    counts: tuple[int, int]
+    """Keys seen and keys mismatched: counted once."""
 
     @property
     def alpha(self) -> float:
         """Return the allowed probability of a wrong pass of this handler: Bonferroni over those gated at once."""
         return (1 - self.bar.confidence) / self.handlers
-
-    @property
-    def counts(self) -> tuple[int, int]:
-        """Return keys seen and keys mismatched."""
-        return self.evidence.keys_seen, self.evidence.keys_mismatched
 
     @property
     def at_confidence(self) -> str:
@@ -55,8 +52,8 @@ def decide(evidence: Evidence, bar: Bar, *, handlers: int, origin: Origin, ledge
                 do="count the handlers gated at once, dispatch included",
             )
         )
-    case = _Case(evidence=evidence, bar=bar, handlers=handlers, origin=origin, ledger=ledger)
-    keys, mismatched = case.counts
+    keys, mismatched = counts = evidence.keys_seen, evidence.keys_mismatched
+    case = _Case(evidence=evidence, bar=bar, handlers=handlers, origin=origin, ledger=ledger, counts=counts)
     upper = bound.upper_bound(keys, mismatched, case.alpha) if keys else None
     for answer, why in ((Answer.FAIL, _failing(case)), (Answer.WAIT, _waiting(case))):
         said = "; ".join(why)
@@ -116,7 +113,7 @@ def _waiting(case: _Case) -> Iterator[str]:
     unpaired = max(tally.unpaired, sum(evidence.unpaired_reasons.values()))
     if unpaired:
         yield f"{many(unpaired, 'pair')} unpaired{_tail(reasons(evidence.unpaired_reasons))}"
-    if tally.mismatch and not evidence.keys_mismatched:
+    if tally.mismatch and not case.counts[1]:
         yield f"{many(tally.mismatch, 'differing pair')} on messages without a key, which no bound covers"
     yield from _not_yet(case)
 

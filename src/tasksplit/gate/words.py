@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)  # the same limits and confidences are said in each reason
 def share(value: float) -> str:
     """Return a share, 0-1, in percent: three significant digits, "0 %" and "100 %" only where exactly so."""
     exact = Decimal(value)
