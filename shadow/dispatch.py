@@ -154,19 +154,20 @@ def _copr_build(event: CoprBuildEvent, session: Session) -> Dispatched | None:
 
 
 def _test_results(event: TestingFarmResultsEvent, session: Session) -> Dispatched | None:
+    project = Project(event.project_url) if event.project_url else None
+    if project is not None and project.is_private():
+        return None
     run = rows.test_run(session, event.pipeline_id)
     row = rows.started_by(session, run.trigger) if run is not None else None
+    if project is None and row is not None and row.project.project_url:
+        project = Project(row.project.project_url)
+        if project.is_private():
+            return None
     pr_id = rows.pr_id(row)
-    project_url = event.project_url or (row.project.project_url if row is not None else None)
-    project = Project(project_url) if project_url else None
-    if project is None:
-        logger.warning("No project: whether it is private is not checked.")
-    elif project.is_private():
-        return None
     kind = "testing_farm_results"
     about = _about(kind, event.project_url, event.commit_sha, pr_id)
     config = package_config.find(project, event.commit_sha, pr_id) if project is not None else None
-    if project is None or config is None:
+    if project is None or config is None:  # without a project, whether it is private is not checked either
         return _without_config(about)
     places = selection.for_tests(config.jobs, selection.starts(kind, row.job_trigger if row is not None else None))
     payload = TestingFarmResults(

@@ -225,6 +225,11 @@ def decided(value: Any) -> Any:
     return {"event": _about(event), "started": started, "told": told}
 
 
+def failed(value: Any) -> bool:
+    """Whether a handler says that it did not work."""
+    return isinstance(value, dict) and value.get("success") is False
+
+
 def _about(event: Payload) -> Payload:
     if event["trigger"] == "installation":
         return {"trigger": event["trigger"], "account_login": event["account_login"]}
