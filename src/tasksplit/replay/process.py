@@ -19,6 +19,7 @@ from tasksplit.errors import ReplayError
 from tasksplit.model.message import Message, Side
 from tasksplit.replay.recording import Recording
 from tasksplit.replay.side import Replayed
+from tasksplit.worlds.scratch import sweep
 
 BATCH = 16  #: messages under way in one process
 SECONDS_PER_MESSAGE = 60.0  #: after which a process counts as hanging
@@ -143,6 +144,8 @@ class SideProcess:
 
     def _died(self, why: str) -> Iterator[Lost]:
         was_ready = self._ready
+        if self._process is not None:
+            self._process.kill()  # it may have closed its pipe and live on
         self.stop()
         if not was_ready:
             raise ReplayError(
@@ -167,6 +170,7 @@ class SideProcess:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+            sweep(self._process.pid)
         self.pipe = self._process = None
 
 

@@ -11,6 +11,7 @@ import re
 import sqlite3
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Engine, ForeignKeyConstraint, MetaData, Table, create_engine, event
@@ -78,6 +79,21 @@ def _on_connect(dialect: Dialect, *_rest: Any) -> None:
         raise refuse("database", f"a connection by {dialect.name} that is not declared")
 
 
+def sweep(pid: int) -> None:
+    """Remove the scratch databases of a process that ended without doing so."""
+    for path in Path(_folder()).glob(f"{_prefix(pid)}*"):
+        path.unlink(missing_ok=True)
+
+
+def _prefix(pid: int) -> str:
+    return f"tasksplit-{pid}-"
+
+
+def _folder() -> str:
+    memory = "/dev/shm"  # noqa: S108  # memory, not disk
+    return memory if os.access(memory, os.W_OK) else tempfile.gettempdir()
+
+
 class Scratch:
     """Where do the rows of one declared database live during replays?"""
 
@@ -95,9 +111,8 @@ class Scratch:
 
     def install(self) -> None:
         """Put the scratch database under the user's Engine: sessions and references made before go on working."""
-        folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108  # memory, not disk
         with allowed():
-            handle, self._path = tempfile.mkstemp(prefix="tasksplit-", suffix=".db", dir=folder)
+            handle, self._path = tempfile.mkstemp(prefix=_prefix(os.getpid()), suffix=".db", dir=_folder())
             os.close(handle)
         scratch = create_engine(f"sqlite:///{self._path}", creator=self._connect, pool_size=5, max_overflow=50)
         close_all_sessions()

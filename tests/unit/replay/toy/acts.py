@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 import uuid
@@ -46,6 +45,14 @@ def _build(session: Session, ref: str) -> Build:
 def row(session: Session, ref: str, _inner: Inner, state: str) -> None:
     _build(session, ref).state = state
     session.commit()
+
+
+def take(session: Session, ref: str, _inner: Inner, who: str) -> None:
+    build = _build(session, ref)
+    if build.state == "new":  # a guard: the first one takes it
+        build.state = who
+        session.commit()
+        notify(ref, f"taken by {who}")
 
 
 def insert(session: Session, ref: str, _inner: Inner) -> Any:
@@ -146,14 +153,7 @@ def end(_session: Session, _ref: str, _inner: Inner, how: str) -> None:
         signal.raise_signal(signal.SIGKILL)
     if how == "close":
         os.closerange(3, 64)
-    if how == "recursion":
-        sys.setrecursionlimit(10**6)
-        _endless(0)
     time.sleep(60)
-
-
-def _endless(n: int) -> int:
-    return _endless(n + 1) + 1
 
 
 def value(_session: Session, _ref: str, _inner: Inner, what: Any) -> Any:
@@ -163,7 +163,8 @@ def value(_session: Session, _ref: str, _inner: Inner, what: Any) -> Any:
 ACTS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        row, insert, assign, flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
+        row, take, insert,
+        assign, flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
         send, thread, leave, database, end, value,
     )
 }  # fmt: skip
