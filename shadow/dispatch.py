@@ -143,11 +143,14 @@ def _copr_build(event: CoprBuildEvent, session: Session) -> Dispatched | None:
     kind = "copr_end" if event.topic is FedmsgTopic.copr_build_finished else "copr_start"
     change = build_change(session, kind, build)
     moment(event.timestamp)  # has to be one
-    if change is not None and Project(change.project_url).is_private():
+    if change is None:
+        return _without_config(_about(kind, None, build.commit_sha, None))
+    project = Project(change.project_url)
+    if project.is_private():
         return None
-    about = _about(kind, change and change.project_url, build.commit_sha, change and change.pr_id)
-    config = change and package_config.find(Project(change.project_url), change.commit_sha, change.pr_id)
-    if change is None or config is None:
+    about = _about(kind, change.project_url, change.commit_sha, change.pr_id)
+    config = package_config.find(project, change.commit_sha, change.pr_id)
+    if config is None:
         return _without_config(about)
     places = selection.for_builds(config.jobs, change.starts)
     return _started(about, config.jobs, places, for_each_job(event, change, config, places))

@@ -44,9 +44,9 @@ def pull_request(session: Session, *, pr_id: int, namespace: str, repo_name: str
 
 def started_by(session: Session, link: BuildTrigger) -> DbTrigger | None:
     """What a build or a test run was started by: a pull request or a branch."""
-    model = PullRequest if link.type == TriggerType.pull_request.value else GitBranch
-    found: DbTrigger | None = session.get(model, link.trigger_id)
-    return found
+    if link.type == TriggerType.pull_request.value:
+        return session.get(PullRequest, link.trigger_id)
+    return session.get(GitBranch, link.trigger_id)
 
 
 def build_trigger(session: Session, row: TriggerRow) -> BuildTrigger:

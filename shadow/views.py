@@ -129,7 +129,8 @@ def _change(event: Any) -> Change:
 
 def _project_url(event: Any) -> str:
     """Legacy has it twice: as it came, and in the project that it made of it."""
-    came, made = event.project_url, event._project.url
+    came: str | None = event.project_url
+    made: str = event._project.url
     return came or made
 
 

@@ -31,7 +31,7 @@ class Payload:
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
         """Rebuild what was sent, in the types of the fields; a name that is not known here is counted."""
-        decoders = _decoders(cls)
+        decoders = _decoders(cls)  # type: ignore[arg-type]  # a class is hashable
         unknown.update(f"{cls.__name__}.{name}" for name in wire.keys() - decoders.keys())
         return cls(**{name: decoders[name](value) for name, value in wire.items() if name in decoders})
 
