@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913  # each is an option of the command line
     _say(console, refused, quiet)
     runs: list[Run] = []
     for kind in _kinds(form):
-        with progress(f"{kind.form}:", len(taken), console=console, quiet=quiet) as advance:
+        with progress(kind.form, len(taken), console=console, quiet=quiet) as advance:
             plan = Plan(
                 migration=declared, path=migration, messages=taken, refused=refused,
                 at_once=jobs or os.cpu_count() or 1, seconds_per_message=seconds, progress=advance,

@@ -25,6 +25,7 @@ from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.migration import Database
 from tasksplit.worlds.guard import allowed, is_armed, refuse
 from tasksplit.worlds.references import resolve
+from tasksplit.worlds.rows_values import Values
 from tasksplit.worlds.sink import ACTIVE
 
 FIRST_ID = 1_900_000_000  #: ids made in a replay start here: they fit 32 bits and are no time of our days
@@ -123,6 +124,7 @@ class Scratch:
         self.engine._compiled_cache = scratch._compiled_cache
         event.listen(self.engine, "before_cursor_execute", _on_statement)
         event.listen(self.engine, "handle_error", _on_error)
+        self._values = Values(self.engine.dialect)
         try:
             with self.engine.begin() as connection:
                 self._create(connection)
@@ -220,24 +222,18 @@ class Scratch:
         frame, key_values = name
         columns = list(table.columns)
         keys = [c for c in columns if c.primary_key]
-        key = {c.name: self._value(c, v) for c, v in zip(keys, key_values, strict=True)}
+        key = {c.name: self._values.read(c.type, v) for c, v in zip(keys, key_values, strict=True)}
         if before == after:
             return None
         if after is None:
             return Change(frame=frame, table=table.name, op="delete", key=key, columns={})
         changed = {
-            c.name: self._value(c, new)
+            c.name: self._values.read(c.type, new)
             for i, (c, new) in enumerate(zip(columns, after, strict=True))
             if before is None or before[i] != new or type(before[i]) is not type(new)
         }
         op = "insert" if before is None else "update"
         return Change(frame=frame, table=table.name, op=op, key=key, columns=changed)
-
-    def _value(self, column: Column[Any], raw: Any) -> Any:
-        """Return what the application would read: the result processor of the column's type."""
-        dialect = self.engine.dialect
-        process = column.type.dialect_impl(dialect).result_processor(dialect, None)
-        return raw if raw is None or process is None else process(raw)
 
     def _connect(self) -> sqlite3.Connection:
         with allowed():
