@@ -11,6 +11,8 @@ from tasksplit.model.observation import DISPATCH
 from tasksplit.model.review import Dependency
 from tasksplit.replay.side import Replayed, Run
 
+_UNDECLARED = b'"call": "undeclared"'  # as the canonical form writes it
+
 
 class Learning:
     """What did the runs teach?"""
@@ -31,13 +33,13 @@ class Learning:
         for run in replayed.runs:
             if run.ended:
                 self.seen[run.handler][run.ended] += 1
-        for observation in replayed.observations:
-            if b'"call":"undeclared"' in observation.content:
-                for alarm in replayed.alarms:
-                    self.note(
-                        observation.handler, "undeclared-call",
-                        f"legacy tried {alarm.event} {alarm.target} at {alarm.site}; declare it in the World", blocks=True,
-                    )  # fmt: skip
+        tried = [o.handler for o in replayed.observations if _UNDECLARED in o.content] or [DISPATCH]
+        for alarm in replayed.alarms:
+            for handler in dict.fromkeys(tried):
+                self.note(
+                    handler, "undeclared-call",
+                    f"legacy tried {alarm.event} {alarm.target} at {alarm.site}; declare it in the World", blocks=True,
+                )  # fmt: skip
 
     def split(self, replayed: Replayed) -> None:
         """Learn from what the split did."""

@@ -63,4 +63,5 @@ migration = Migration(
     ],
     dispatch=Dispatch(bar=Bar(max_mismatch_rate=0.2)),
     plumbing=("toy.plain",),
+    independent=True,
 )  # fmt: skip
