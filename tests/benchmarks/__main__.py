@@ -9,7 +9,12 @@ from importlib import import_module
 from tests.benchmarks.measure import Result
 
 #: Each has ``BENCHES``: functions that return results. Add a module here to have it run.
-MODULES = ("tests.benchmarks.compare", "tests.benchmarks.capture")
+MODULES = (
+    "tests.benchmarks.compare",
+    "tests.benchmarks.capture",
+    "tests.benchmarks.gate",
+    "tests.benchmarks.whole",
+)
 
 
 def main(words: Iterable[str] = (), benches: Iterable[Callable[[], list[Result]]] | None = None) -> None:

@@ -355,7 +355,7 @@ def test_values_come_back_in_the_types_of_the_application(scratch: Scratch) -> N
         session.commit()
     columns = _changes(scratch)[0][4]
     assert columns == {
-        "state": State.done, "data": {"a": [1, None, "ü"]}, "price": Decimal("2.50"), "blob": b"\xff", "at": at,
+        "state": State.done.name, "data": {"a": [1, None, "ü"]}, "price": Decimal("2.50"), "blob": b"\xff", "at": at,
     }  # fmt: skip
     assert isinstance(columns["price"], Decimal)
 
