@@ -17,6 +17,7 @@ from tasksplit.gate.decide import overall
 from tasksplit.model.evidence import Evidence, Finding
 from tasksplit.model.message import Message, Origin, Refused, Side
 from tasksplit.model.migration import Migration
+from tasksplit.model.observation import DISPATCH
 from tasksplit.model.review import HandlerReview, Review, RuleUse
 from tasksplit.model.verdict import Judged, Verdict
 from tasksplit.pair import Book
@@ -127,6 +128,7 @@ class Run:
     def _keep(self, message: Message, legacy: Replayed, split: Replayed) -> None:
         """Keep a few messages of each handler and kind of outcome, for A/A and for other orders."""
         strata = [(run.handler, run.ended) for run in legacy.runs]
+        strata.append(("together", ",".join(sorted({run.handler for run in split.runs}))))  # for the other order
         if any(self._strata[s] < A_A_PER_STRATUM for s in strata):
             self._kept[message.id] = legacy
             self._strata.update(strata)
@@ -146,6 +148,9 @@ class Run:
         for side, result in together(sides, at_once=max(2, self.plan.at_once)):
             if isinstance(result, Lost):
                 self._errors[result.reason] += 1
+                if side.job.backwards:
+                    text = f"with its tasks run in another order the split was lost ({result.reason})"
+                    self.learning.note(DISPATCH, "order-matters", text, blocks=True)
                 continue
             self._errors.update(result.harness_errors)
             message, first = self._by_id[result.message], self._kept[result.message]
@@ -165,11 +170,13 @@ class Run:
 
     def _ordered(self, judged: Sequence[Judged]) -> None:
         for one in judged:
-            if one.verdict is Verdict.MISMATCH:
+            forward = self.verdicts.get((one.message, one.handler, one.instance))
+            if one.verdict is Verdict.MISMATCH and forward is not Verdict.MISMATCH:  # else it differs in any order
                 first = one.differences[0]
                 self.learning.note(
                     one.handler, "order-matters",
-                    f"with its tasks run in another order {first.shape} differs; chain them, or declare after=", blocks=True,
+                    f"with its tasks run in another order {first.shape} differs; chain them, or declare after=",
+                    blocks=True,
                 )  # fmt: skip
 
     # --- the review ------------------------------------------------------------------------------------------------
@@ -200,7 +207,11 @@ class Run:
 
     def _rules(self) -> tuple[RuleUse, ...]:
         return tuple(
-            RuleUse(name=f"{name}: {rule.name}", because=rule.because, touched=self.flow.tallies[name].touched[rule.name])
+            RuleUse(
+                name=f"{name}: {rule.name}",
+                because=rule.because,
+                touched=self.flow.tallies[name].touched[rule.name],
+            )
             for name in self.plan.migration.names
             for rule in self.plan.migration.rules_of(name)
         )

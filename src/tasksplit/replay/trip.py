@@ -18,7 +18,7 @@ from tasksplit.worlds.sink import Missed, Refused
 
 MOST_DELIVERIES = 60  #: of one message: more is a loop, and undecided
 
-THREAD_SECONDS = 5.0  #: that a thread of the user's may take to end after the task that started it
+THREAD_SECONDS = 2.0  #: that a thread of the user's may take to end after the task that started it
 
 
 class Trip:
@@ -61,6 +61,9 @@ class Trip:
             self._deliver(delivery)
             for thread in set(threading.enumerate()) - threads:
                 thread.join(THREAD_SECONDS)  # what it still does belongs to this message
+                if thread.is_alive():
+                    late = TasksplitError(f"{thread.name} goes on after its task, and what it does then is not seen")
+                    self._journal.failed("waiting for a thread", late)
             self._take(backwards)
 
     def entry_name(self, entry: str) -> str:
@@ -134,7 +137,7 @@ class Trip:
             ended = self._broker.run(delivery)
         except (Refused, Missed, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
             if own:
-                self._journal.close(frame, raised(error))
+                self._journal.close(frame, raised(error), error)
             else:
                 self._journal.stack.clear()
             return
@@ -145,7 +148,8 @@ class Trip:
             return
         if ended.state == "RETRY":
             self._frames[delivery.id] = frame
-        self._journal.close(frame, self._outcome(frame, ended))
+        raised_ = ended.value if isinstance(ended.value, BaseException) else None
+        self._journal.close(frame, self._outcome(frame, ended), raised_)
 
     def _opened(self, delivery: Delivery) -> Frame:
         frame = self._frames.get(delivery.id)

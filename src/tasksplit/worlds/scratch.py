@@ -10,11 +10,12 @@ import os
 import re
 import sqlite3
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Engine, ForeignKeyConstraint, MetaData, Table, create_engine, event
+from sqlalchemy import Engine, ForeignKeyConstraint, MetaData, Table, create_engine, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import Dialect, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
@@ -106,7 +107,6 @@ class Scratch:
         self._touched: set[int] = set()
         self._connections: list[sqlite3.Connection] = []
         self._own: sqlite3.Connection | None = None
-        self._own: sqlite3.Connection | None = None
         self._path = ""
         self._before: tuple[Any, ...] | None = None
 
@@ -194,6 +194,8 @@ class Scratch:
         table = self._tables[self._names[index]]
         columns = list(table.columns)
         keys = [i for i, c in enumerate(columns) if c.primary_key]
+        if not keys:
+            return self._keyless(table, rows)
         first: dict[tuple[int, tuple[Any, ...]], tuple[Any, ...] | None] = {}
         last: dict[tuple[int, tuple[Any, ...]], tuple[Any, ...] | None] = {}
         for _seq, frame, op, *values in rows:
@@ -211,6 +213,26 @@ class Scratch:
             if op == "insert" and len(keys) == 1 and isinstance(row[keys[0]], int):
                 made.setdefault(row[keys[0]], (table.name, frame))
         return [c for name in first if (c := self._change(table, name, first[name], last[name])) is not None]
+
+    def _keyless(self, table: Table, rows: list[tuple[Any, ...]]) -> list[Change]:
+        """A table without a key, as those of many-to-many often are: rows are told by all they hold, and counted."""
+        columns = list(table.columns)
+        counts: Counter[tuple[int, tuple[Any, ...]]] = Counter()
+        for _seq, frame, op, *values in rows:
+            if op != "insert":
+                counts[frame, tuple(values[: len(columns)])] -= 1
+            if op != "delete":
+                counts[frame, tuple(values[len(columns) :])] += 1
+        found: list[Change] = []
+        for (frame, row), count in counts.items():
+            held = {c.name: self._values.read(c.type, v) for c, v in zip(columns, row, strict=True)}
+            change = (
+                Change(frame=frame, table=table.name, op="insert", key={}, columns=held)
+                if count > 0
+                else Change(frame=frame, table=table.name, op="delete", key=held, columns={})
+            )
+            found.extend([change] * abs(count))
+        return found
 
     def _change(
         self,
@@ -272,9 +294,10 @@ class Scratch:
                 ("update", f"{before}, {after}", f"{old}, {new}"),
                 ("delete", before, old),
             ):
+                frame = f"tasksplit_frame({index})"
+                note = f"INSERT INTO {log} (frame, op, {into}) VALUES ({frame}, '{op}', {values})"  # noqa: S608
                 connection.exec_driver_sql(
-                    f'CREATE TRIGGER {log}_{op} AFTER {op.upper()} ON "{name}" WHEN tasksplit_frame({index}) >= 0 '  # noqa: S608  # names of the metadata
-                    f"BEGIN INSERT INTO {log} (frame, op, {into}) VALUES (tasksplit_frame({index}), '{op}', {values}); END"
+                    f'CREATE TRIGGER {log}_{op} AFTER {op.upper()} ON "{name}" WHEN {frame} >= 0 BEGIN {note}; END'
                 )
 
 
@@ -309,13 +332,6 @@ def _on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -
             name.split()[0].strip('"') for found in _READ.findall(statement) for name in found.split(",")
         )
     sink.reads(tables)
-
-
-def _in_transaction(connection: sqlite3.Connection) -> bool:
-    try:
-        return connection.in_transaction
-    except sqlite3.ProgrammingError:  # closed
-        return False
 
 
 class _Cursor:

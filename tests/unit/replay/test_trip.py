@@ -7,6 +7,7 @@ import pytest
 from tasksplit.model.message import Side
 from tasksplit.replay.side import Replayed
 from tests.unit.replay.replayed import calls, content, of, outcome, replay, rows, running, started, step
+from tests.unit.replay.toy import acts
 
 LEGACY, SPLIT = Side.LEGACY, Side.SPLIT
 BOTH = pytest.mark.parametrize("side", [LEGACY, SPLIT])
@@ -206,6 +207,15 @@ def test_effects_of_a_thread_belong_to_the_boundary_that_waits_for_it(side: Side
     found = replay(side, event)
     assert len(calls(found, "build")) == 1
     assert rows(found, "build") == ROW
+
+
+def test_a_thread_that_goes_on_is_undecided() -> None:
+    try:
+        found = replay(LEGACY, {"steps": [step("build", ["pool"])]})
+    finally:
+        acts.POOL.shutdown()
+    assert "goes on after its task" in str(of(found, "dispatch")[0].undecided)
+    assert len(calls(found, "build")) == 1
 
 
 # --- Celery's own -------------------------------------------------------------------------------------------------

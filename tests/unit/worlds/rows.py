@@ -5,7 +5,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Enum, ForeignKey, LargeBinary, Numeric, String, UniqueConstraint, create_engine
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Enum,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Numeric,
+    String,
+    Table,
+    UniqueConstraint,
+    create_engine,
+)
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -76,3 +89,6 @@ class Named(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     code: Mapped[int] = mapped_column(default=0)
     __table_args__ = (UniqueConstraint("code"),)
+
+
+TAGS = Table("tags", Base.metadata, Column("build_id", Integer), Column("tag", String))  # no key at all

@@ -454,6 +454,24 @@ def test_rows_left_by_plain_sql_of_a_message_are_gone_for_the_next(scratch: Scra
         assert session.query(Link).count() == 0
 
 
+@pytest.mark.usefixtures("sink")
+def test_rows_of_a_table_without_a_key_are_counted(scratch: Scratch) -> None:
+    with rows.engine.begin() as connection:
+        connection.execute(insert(rows.TAGS), [{"build_id": 1, "tag": t} for t in ("a", "a", "b", "c")])
+        connection.execute(delete(rows.TAGS).where(rows.TAGS.c.tag == "b"))
+        connection.execute(update(rows.TAGS).where(rows.TAGS.c.tag == "c").values(tag="d"))
+    held = {"build_id": 1, "tag": "a"}
+    assert _changes(scratch) == [
+        (0, "tags", "insert", {}, held), (0, "tags", "insert", {}, held),
+        (0, "tags", "insert", {}, {"build_id": 1, "tag": "d"}),
+    ]  # fmt: skip
+    ACTIVE.sink = Kept(1)
+    with rows.engine.begin() as connection:
+        connection.execute(text("DELETE FROM tags WHERE rowid = 1"))
+    assert [c for c in _changes(scratch) if c[0] == 1] == [(1, "tags", "delete", held, {})]
+    ACTIVE.sink = None
+
+
 def test_more_connections_than_the_pool_keeps(scratch: Scratch, sink: Kept) -> None:
     sessions = [Session(rows.engine) for _ in range(9)]
     for session in sessions:

@@ -7,6 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from tests.unit.replay.toy import world
 from tests.unit.replay.toy.world import Build, notify
 
+POOL = ThreadPoolExecutor(max_workers=1)
 Inner = Callable[[dict[str, Any]], Any]  # runs or sends the handler that a step names
 
 
@@ -138,6 +140,10 @@ def thread(session: Session, ref: str, inner: Inner, act: list[Any], wait: bool 
         thread.join()
 
 
+def pool(_session: Session, ref: str, _inner: Inner) -> None:
+    POOL.submit(notify, ref, "from a pool").result()
+
+
 def leave(_session: Session, _ref: str, _inner: Inner) -> None:
     socket.create_connection(("127.0.0.1", 9), timeout=0.2)
 
@@ -165,6 +171,6 @@ ACTS: dict[str, Callable[..., Any]] = {
     for f in (
         row, take, insert,
         assign, flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
-        send, thread, leave, database, end, value,
+        send, thread, pool, leave, database, end, value,
     )
 }  # fmt: skip
