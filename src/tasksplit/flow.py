@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tasksplit.compare import Comparison, Plan, RuleFailed, compare, compile_rules
+from tasksplit.compare import Comparison, Plan, compare, compile_rules
 from tasksplit.errors import TasksplitError
 from tasksplit.gate.decide import decide
 from tasksplit.gate.tally import Tallying
@@ -12,7 +12,7 @@ from tasksplit.model.decision import Decision
 from tasksplit.model.evidence import Evidence, Ledger
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
-from tasksplit.model.observation import DISPATCH, Observation
+from tasksplit.model.observation import Observation
 from tasksplit.model.verdict import Difference, Judged, Kind, Verdict
 from tasksplit.pair import Paired, pairs
 
@@ -61,20 +61,19 @@ class Flow:
             return Verdict.UNDECIDED, doubt, (), ()
         try:
             found = compare(legacy.content, split.content, self._plans[legacy.handler], legacy.handler)
-        except RuleFailed as error:
-            return Verdict.UNDECIDED, str(error), (), ()
-        except TasksplitError as error:
+        except TasksplitError as error:  # a rule that raised, a value without a form: ours to say, never a mismatch
             return Verdict.UNDECIDED, f"comparing failed: {error}", (), ()
-        if doubt:
-            differences = _before_the_miss(found.differences, legacy, split)
-            if self._goes_on(legacy) and not legacy.undecided:
-                return _after_the_child(differences, found, legacy)
-            return (Verdict.MISMATCH if differences else Verdict.UNDECIDED), doubt, differences, found.touched
-        if found.equal:
+        if found.equal and not doubt:
             return Verdict.MATCH, "", (), found.touched
-        if self._goes_on(legacy):
-            return _after_the_child(found.differences, found, legacy)
-        return Verdict.MISMATCH, "", found.differences, found.touched
+        return self._unequal(legacy, split, found, doubt)
+
+    def _unequal(self, legacy: Observation, split: Observation, found: Comparison, doubt: str | None) -> Found:
+        differences = _before_the_miss(found.differences, legacy, split) if doubt else found.differences
+        if self._goes_on(legacy) and not legacy.undecided:
+            return _after_the_child(differences, found, legacy)
+        if doubt and not differences:
+            return Verdict.UNDECIDED, doubt, (), found.touched
+        return Verdict.MISMATCH, "", differences, found.touched
 
     def _goes_on(self, legacy: Observation) -> bool:
         return self._migration.independent and legacy.interrupted is not None

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from tasksplit.capture.journal import Frame, Journal, raised, returned
-from tasksplit.capture.trace import Tracer, unread
+from tasksplit.capture.trace import Reads, Tracer, unread
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Handler, Migration
 from tasksplit.wire.canonical import canonical
@@ -53,18 +53,20 @@ class Boundaries:
             parent = journal.stack[-1]
             frame = journal.open(handler.name, parent=parent)
             subject = bind(args, kwargs)
-            with_view = self._seen(journal, handler, frame, subject)
+            seen = self._seen(journal, handler, frame, subject)
             journal.started(parent, frame)
-            return _run(journal, frame, lambda: self._traced(journal, handler, subject, with_view, original, args, kwargs))
+            return _run(
+                journal, frame, lambda: self._traced(handler, subject, seen, call=lambda: original(*args, **kwargs))
+            )
 
         return around
 
-    def _seen(self, journal: Journal, handler: Handler, frame: Frame, subject: Any) -> Any:
+    def _seen(self, journal: Journal, handler: Handler, frame: Frame, subject: Any) -> Reads | None:
         """Let the view look before the handler runs; return what it read, where inputs are traced."""
         journal.viewing = True
+        reads: Reads | None = None
         try:
             if self._tracer is None:
-                reads = None
                 inputs = handler.view(subject)
                 content = canonical(dict(inputs))
             else:
@@ -72,7 +74,7 @@ class Boundaries:
                     inputs = handler.view(subject)
                     content = canonical(dict(inputs))  # inside: a view may return whole objects
             journal.enter(frame, content, _instance(handler, inputs))
-        except (Exception, Refused) as error:
+        except (Exception, Refused) as error:  # noqa: BLE001  # the view is the user's and may raise anything
             journal.enter(frame, None, "")
             reads = None
             journal.failed(f"the view of {handler.name}", error)
@@ -80,21 +82,13 @@ class Boundaries:
             journal.viewing = False
         return reads
 
-    def _traced(
-        self,
-        journal: Journal,
-        handler: Handler,
-        subject: Any,
-        seen: Any,
-        original: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> Any:
+    def _traced(self, handler: Handler, subject: Any, seen: Reads | None, *, call: Callable[[], Any]) -> Any:
+        """Run a handler; where inputs are traced, note what it reads and its view did not."""
         if self._tracer is None or seen is None:
-            return original(*args, **kwargs)
+            return call()
         with self._tracer.reading(subject) as reads:
             try:
-                return original(*args, **kwargs)
+                return call()
             finally:
                 missing = unread(reads, seen, context=handler.context)
                 if missing:
@@ -124,7 +118,7 @@ class Boundaries:
 
     def _received(self, journal: Journal, handler: Handler, frame: Frame, inputs: Mapping[str, Any]) -> None:
         try:
-            journal.enter(frame, canonical(_plain(inputs)), _instance(handler, inputs))
+            journal.enter(frame, canonical(dict(inputs)), _instance(handler, inputs))
         except Exception as error:  # noqa: BLE001  # the user's instance function may raise anything
             journal.enter(frame, None, "")
             journal.failed(f"what {handler.name} received", error)
@@ -135,9 +129,9 @@ def _run(journal: Journal, frame: Frame, call: Callable[[], Any]) -> Any:
         value = call()
     except BaseException as error:
         parent = frame.parent
-        journal.close(frame, raised(error))
+        journal.close(frame, raised(error), error)
         if parent is not None and isinstance(error, Exception):
-            parent.interrupted = frame.handler
+            parent.failed_child = (frame.handler, error)
         elif parent is not None and isinstance(error, Missed | Refused) and parent.undecided is None:
             parent.undecided = frame.undecided and f"parent of {frame.handler}: {frame.undecided}"
         raise
@@ -167,10 +161,6 @@ def _bound(
     return {name: value for name, value in bound.arguments.items() if name not in doors and name != "self"}
 
 
-def _plain(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(inputs)
-
-
 def _instance(handler: Handler, inputs: Mapping[str, Any]) -> str:
     """Return the instance key as text: the same on both sides for equal values."""
     if handler.instance is None:
@@ -189,5 +179,3 @@ def _fields(value: Any) -> Any:
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: _fields(getattr(value, f.name)) for f in dataclasses.fields(value)}
     return value
-
-

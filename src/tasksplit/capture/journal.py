@@ -44,6 +44,8 @@ class Frame:
     """The kind of its outcome, and whether what it returned says that it failed."""
     began: float = 0.0
     duration: float = 0.0
+    failed_child: tuple[str, Exception] | None = None
+    """The last handler inside this one that raised, and what: it ended this one only if that came out of here too."""
     interrupted: str | None = None
     undecided: str | None = None
     calls_before_miss: int | None = None
@@ -161,15 +163,17 @@ class Journal:
             frame.base += (zlib.crc32(f"{frame.handler}/{instance}".encode()) % 1000) / 1000
         self._name(frame, f"{maker(frame)}:{same - 1}")
 
-    def close(self, frame: Frame, outcome: Mapping[str, Any]) -> None:
-        """Close a boundary with its outcome; go back to the time of what is around it."""
+    def close(self, frame: Frame, outcome: Mapping[str, Any], error: BaseException | None = None) -> None:
+        """Close a boundary with its outcome, and the error that it ended with; go back to the time around it."""
+        if frame.failed_child is not None and error is not None and _led_to(frame.failed_child[1], error):
+            frame.interrupted = frame.failed_child[0]
         frame.duration = time.perf_counter() - frame.began
         frame.ended = self._ended(outcome)
         try:
             frame.outcome = canonical(outcome)
-        except TasksplitError as error:
+        except TasksplitError as unwritable:
             frame.outcome = canonical({"kind": outcome["kind"]})
-            self.failed(f"writing down what {frame.handler} returned", error)
+            self.failed(f"writing down what {frame.handler} returned", unwritable)
         while self.stack and self.stack[-1] is not frame:
             self.stack.pop()
         if self.stack:
@@ -247,6 +251,17 @@ class Journal:
         return found
 
 
+def _led_to(first: BaseException, last: BaseException | None) -> bool:
+    """Return whether the last error is the first one, or came of it."""
+    seen: set[int] = set()
+    while last is not None and id(last) not in seen:
+        if last is first:
+            return True
+        seen.add(id(last))
+        last = last.__cause__ or last.__context__
+    return False
+
+
 def maker(frame: Frame) -> str:
     """Return a boundary's name as it stands in ids that it made: the instance short, the same on both sides."""
     instance = frame.instance
@@ -287,5 +302,3 @@ def raised(error: BaseException) -> dict[str, Any]:
         return {"kind": kind, "countdown": getattr(error, "when", None)} if kind == "retried" else {"kind": kind}
     name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
     return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", str(error))}
-
-

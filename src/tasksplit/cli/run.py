@@ -41,7 +41,7 @@ class Form(StrEnum):
     BOTH = "both"
 
 
-def command(  # noqa: PLR0913  # each is an option of the command line
+def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     messages: Annotated[Path, typer.Option(help="Folder of JSON payloads, one a file.")],
     migration: Annotated[str, typer.Option(help="Dotted path of the declaration.")] = MIGRATION,
     form: Annotated[

@@ -11,9 +11,7 @@ from tasksplit.model.decision import Bar
 from tasksplit.model.observation import DISPATCH
 from tasksplit.model.rules import Rule
 
-View = Callable[
-    [Any], Mapping[str, Any]
-]  # a legacy handler, or its bound arguments -> what the split receives
+View = Callable[[Any], Mapping[str, Any]]  # a legacy handler, or its bound arguments -> what the split receives
 Key = str | Callable[[Any], str | None]  # a JSONPath, or a pure function of the message
 
 

@@ -125,7 +125,8 @@ class Broker:
                 delivery.task, task, loader=self.app.loader, hostname="replay@tasksplit", app=self.app
             )
         request = {
-            **delivery.headers, "callbacks": delivery.embed.get("callbacks"), "errbacks": delivery.embed.get("errbacks"),
+            **delivery.headers,
+            "callbacks": delivery.embed.get("callbacks"), "errbacks": delivery.embed.get("errbacks"),
             "chain": delivery.embed.get("chain"), "chord": delivery.embed.get("chord"), "args": delivery.args,
             "kwargs": delivery.kwargs, "hostname": "replay@tasksplit", "is_eager": False, "called_directly": False,
             "delivery_info": {"exchange": "", "routing_key": delivery.queue, "priority": None, "redelivered": False},

@@ -92,7 +92,7 @@ class SideProcess:
         """Start the process; it imports the user's code after its guard is armed."""
         ours, theirs = Pipe()
         environment = {**os.environ, "PYTHONHASHSEED": str(self.job.hash_seed), "PYTHONPATH": _path()}
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-m", "tasksplit.replay.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -174,9 +174,7 @@ class SideProcess:
         self.pipe = self._process = None
 
 
-def together(
-    sides: Sequence[SideProcess], *, at_once: int
-) -> Iterator[tuple[SideProcess, Replayed | Lost]]:
+def together(sides: Sequence[SideProcess], *, at_once: int) -> Iterator[tuple[SideProcess, Replayed | Lost]]:
     """Run the processes, ``at_once`` at a time, and yield what comes back as it comes."""
     queue = deque(s for s in sides if not s.finished)
     running: list[SideProcess] = []

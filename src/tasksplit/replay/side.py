@@ -102,14 +102,16 @@ class SideRunner:
         self._side = side
         self._job = job
         self._strict = strict
-        self.world = World(
-            migration, from_recordings=job.from_recordings, record=job.record, token_key=job.token_key
-        )
+        self.world = World(migration, from_recordings=job.from_recordings, record=job.record, token_key=job.token_key)
         self._tracer = Tracer(project_prefixes=_prefixes(migration)) if job.trace else None
         self._boundaries = Boundaries(migration, side, self._tracer)
         app = entry_task(migration, migration.entries[0].name, side).app
         self._trip: Trip | None = None
-        self.broker = Broker(app, lambda *published: self._trip and self._trip.published(*published))
+        self.broker = Broker(app, self._published)
+
+    def _published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
+        if self._trip is not None:
+            self._trip.published(task, headers, properties, queue)
 
     def install(self) -> None:
         """Take over this process; raise DeclarationError when a declared task is not there."""
@@ -150,10 +152,10 @@ class SideRunner:
     def run(self, message: Message, recording: Recording | None = None) -> Replayed:
         """Run one message; what the user's code does is an observation, whatever it is."""
         began = time.perf_counter()
-        journal = Journal(message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict)
-        self._trip = Trip(
-            self._migration, self._side, self.broker, journal, uncommitted=self.world.uncommitted
+        journal = Journal(
+            message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict
         )
+        self._trip = Trip(self._migration, self._side, self.broker, journal, uncommitted=self.world.uncommitted)
         self._boundaries.unread.clear()
         self.world.begin(message, recording)
         ACTIVE.sink = journal

@@ -22,7 +22,8 @@ from tasksplit.worlds.rows_recorder import RowRecorder
 from tasksplit.worlds.scratch import FIRST_ID, Scratch, refuse_other_engines
 from tasksplit.worlds.sink import ACTIVE, Current
 
-_BARE = re.compile(rb",?(?:\n|\Z)")  # a string would close before its line ends: one member per line, see wire.canonical
+# a string would close before its line ends: one member per line, see wire.canonical
+_BARE = re.compile(rb",?(?:\n|\Z)")
 
 Rows = dict[int, list[dict[str, Any]]]  # boundary -> the rows that it changed
 
@@ -94,9 +95,7 @@ class World:
         """Return whether some session has changes that it did not commit."""
         return any(database.uncommitted() for database in self.databases)
 
-    def end(
-        self, journal: Journal
-    ) -> tuple[Rows, Callable[[bytes], bytes], Recording | None]:
+    def end(self, journal: Journal) -> tuple[Rows, Callable[[bytes], bytes], Recording | None]:
         """Return the row changes of each boundary, what replaces ids made in this run, and the recording if any."""
         ACTIVE.sink = None
         if self._record:
@@ -185,7 +184,7 @@ def _text(name: str) -> bytes:
 
 
 def _services(migration: Migration, token_key: bytes) -> Any:
-    """Return the HTTP adapter, or None where no HTTP is declared; httpx is an extra, and every client is refused then."""
+    """Return the HTTP adapter; None where httpx, an extra, is not installed and no HTTP is declared."""
     try:
         from tasksplit.worlds.http import Services
     except ModuleNotFoundError:

@@ -13,7 +13,7 @@ class Exchange:
     """What was asked of the world outside the rows, and what was the answer?"""
 
     group: str
-    """``http POST host/path`` without query, or the declared name: under which a write with other arguments is answered."""
+    """``http POST host/path`` without query, or the declared name: what answers a write with other arguments."""
     asked: bytes
     """Canonical form of the whole request."""
     effect: bool

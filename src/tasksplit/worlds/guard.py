@@ -136,7 +136,11 @@ def _target(args: tuple[Any, ...]) -> str:
     return " ".join(repr(a) if not hasattr(a, "fileno") else type(a).__name__ for a in args[:3])[:200]
 
 
-_LIBRARIES = (os.sep + "site-packages" + os.sep, os.sep + "tasksplit" + os.sep, os.path.dirname(os.__file__) + os.sep)
+_LIBRARIES = (
+    os.sep + "site-packages" + os.sep,
+    os.path.dirname(os.path.dirname(__file__)) + os.sep,
+    os.path.dirname(os.__file__) + os.sep,
+)
 
 
 def _site(frame: FrameType | None) -> str:

@@ -73,7 +73,8 @@ class Services:
         sink = ACTIVE.sink
         if sink is None:
             known = self._clients.get(id(args[0]))
-            return known[2] if known and known[2] else original(*args, **kwargs)  # type: ignore[no-any-return]  # httpx's
+            transport: httpx.BaseTransport = known[2] if known and known[2] else original(*args, **kwargs)
+            return transport
         return _Transport(self, args[0])
 
     def _refuse_async(self, _original: Callable[..., Any], args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:

@@ -211,7 +211,12 @@ def _replace(target: Target, around: Around) -> Undo:
     undos: list[Undo] = []
     for holder in holders:  # no comprehension: its closure would itself hold what is replaced
         undos.extend(_exchange(holder, old, new))
-    return lambda: [undo() for undo in reversed(undos)] and None
+
+    def undo_all() -> None:
+        for undo in reversed(undos):
+            undo()
+
+    return undo_all
 
 
 def _exchange(holder: Any, old: Any, new: Any) -> list[Undo]:
