@@ -301,4 +301,11 @@ def raised(error: BaseException) -> dict[str, Any]:
         kind = _CONTROL[cls.__name__]
         return {"kind": kind, "countdown": getattr(error, "when", None)} if kind == "retried" else {"kind": kind}
     name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
-    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", str(error))}
+    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", _said(error))}
+
+
+def _said(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as another:  # noqa: BLE001  # the user's own __str__ may raise anything
+        return f"no text: {type(another).__name__}"
