@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from legacy.standin import draw, facts, state
 from legacy.standin.replies import NoAnswerError, Reply, Request, error
 
@@ -22,8 +24,14 @@ def answer_testing_farm(request: Request) -> Reply:
         case "odd":  # taken, and not said where to look
             return Reply({"id": request.body["pipeline"]["id"]})
     pipeline = request.body["pipeline"]["id"]
-    run = draw.sha("run", full_name, artifact["copr-chroot"], len(state.current.test_requests))[:12]
+    # counted for this repository and chroot alone: in which order others ask makes no difference
+    asked = sum(_is_same(artifact, other["artifact"]) for other in state.current.test_requests)
+    run = draw.sha("run", full_name, artifact["copr-chroot"], asked)[:12]
     return Reply({"id": pipeline, "url": f"https://testing-farm.example/runs/{run}"})
+
+
+def _is_same(artifact: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(artifact[name] == other[name] for name in ("repo-namespace", "repo-name", "copr-chroot"))
 
 
 def answer_accounts(request: Request) -> Reply:

@@ -48,7 +48,8 @@ print(json.dumps({{"seconds": time.process_time() - began, "messages": len(messa
 SIDE = """
 import json, logging, sys, time
 logging.disable(logging.CRITICAL)
-from tasksplit.replay.side import SideRunner, load, warm
+from tasksplit.replay.declared import load
+from tasksplit.replay.side import SideRunner, warm
 from tasksplit.replay.process import Job
 from tasksplit.replay.messages import message
 from tasksplit.model.message import Side
@@ -71,7 +72,9 @@ def timed(side, recordings=None):
     return spent, done
 """
 
-BOTH = SIDE + """
+BOTH = (
+    SIDE
+    + """
 legacy = runner(side=Side.LEGACY)
 for one in messages[:40]: legacy.run(one)
 a, first = timed(legacy); legacy.uninstall()
@@ -84,8 +87,11 @@ for one, left, right in zip(messages, first, second): flow.message(one, left.obs
 c = time.process_time() - began
 print(json.dumps({{"seconds": a + b + c, "messages": len(messages), "legacy": a, "split": b, "compare": c}}))
 """
+)
 
-RECORDED = SIDE + """
+RECORDED = (
+    SIDE
+    + """
 import pickle
 legacy = runner(side=Side.LEGACY)
 for one in messages[:40]: legacy.run(one)
@@ -99,6 +105,7 @@ for one in messages[:40]: split.run(one, kept[one.id])
 replayed, _ = timed(split, kept); split.uninstall()
 print(json.dumps({{"plain": plain, "recorded": recorded, "seconds": replayed, "messages": len(messages)}}))
 """
+)
 
 
 def _run(program: str) -> dict[str, float]:

@@ -12,7 +12,7 @@ from tasksplit.cli.run import MIGRATION, STORE
 from tasksplit.flow import Flow
 from tasksplit.gate.decide import overall
 from tasksplit.model.message import Origin
-from tasksplit.replay.side import load
+from tasksplit.replay.declared import load
 from tasksplit.stores import Archive, open_store
 
 

@@ -20,12 +20,13 @@ from tasksplit.model.message import Message, Refused
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import Review
 from tasksplit.replay.agreement import compared, joined
-from tasksplit.replay.messages import generated, of_folder, once
+from tasksplit.replay.declared import load
+from tasksplit.replay.messages import GENERATED, generated, of_folder, once
 from tasksplit.replay.recorded import RecordedRun
 from tasksplit.replay.run import Plan, Run
-from tasksplit.replay.side import load
 from tasksplit.report.files import write
 from tasksplit.report.terminal import draw
+from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 
 MIGRATION = "shadow.migration:migration"
@@ -71,6 +72,9 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
             )  # fmt: skip
             runs.append(kind(plan))
             runs[-1].run()
+    for name in runs[0].learning.ignored if not quiet else ():
+        if not name.startswith(GENERATED):
+            _line(console, f"of no known event: {name}: legacy started nothing and returned nothing")
     _finish(console, runs, reports, archive)
 
 
@@ -102,7 +106,13 @@ def _per_kind(migration: Migration) -> int:
 
 def _say(console: Console, refused: Sequence[Refused], quiet: bool) -> None:
     for one in refused if not quiet else ():
-        console.print(f"not used: {one.name}: {one.reason}", markup=False, soft_wrap=True)
+        if one.name.startswith(GENERATED):
+            continue  # the generator repeats itself where projects are busy: counted, not worth a line each
+        _line(console, f"not used: {one.name}: {one.reason}")
+
+
+def _line(console: Console, text: str) -> None:
+    console.print(visible(text), markup=False, soft_wrap=True)
 
 
 def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archive) -> None:

@@ -42,7 +42,8 @@ def main(descriptor: int) -> None:
 
 def explore(errand: Errand) -> Found:
     """Run the errand in this process, which never acts in the real world from here on."""
-    from tasksplit.replay.side import SideRunner, load, warm
+    from tasksplit.replay.declared import load
+    from tasksplit.replay.side import SideRunner, warm
 
     warm()
     given = load(errand.migration) if errand.migration else None

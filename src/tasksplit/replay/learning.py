@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+import orjson
+
 from tasksplit.model.evidence import Finding
 from tasksplit.model.migration import Migration
-from tasksplit.model.observation import DISPATCH
+from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.model.review import Dependency
 from tasksplit.replay.side import Replayed, Run
 
@@ -30,6 +32,8 @@ class Learning:
 
     def legacy(self, replayed: Replayed) -> None:
         """Learn from what legacy did."""
+        if len(replayed.runs) == 1 and _nothing(replayed.observations[0].content):
+            self.ignored.append(replayed.message)
         for run in replayed.runs:
             if run.ended:
                 self.seen[run.handler][run.ended] += 1
@@ -117,6 +121,13 @@ def _ordered(runs: Sequence[Run]) -> set[tuple[tuple[str, str], tuple[str, str]]
     for run in runs:
         before.append(set().union(run.before, *(before[b] for b in run.before if b < len(before))))
     return {(names[b], names[place]) for place, befores in enumerate(before) for b in befores}
+
+
+def _nothing(content: bytes) -> bool:
+    done = orjson.loads(content)
+    effects = done["effects"]
+    quiet = not (effects["calls"] or effects["rows"] or effects["started"])
+    return quiet and done["outcome"] == {"kind": OutcomeKind.RETURNED.value, "value": None}
 
 
 def never_seen(described: Iterable[Mapping[str, int]]) -> tuple[Finding, ...]:

@@ -16,6 +16,7 @@ from tasksplit.worlds.references import resolve
 
 MOST_BYTES = 4 * 1024 * 1024
 MOST_LEVELS = 100
+GENERATED = "generated/"  #: how the names of generated messages begin
 
 
 def of_folder(migration: Migration, folder: Path) -> tuple[list[Message], list[Refused]]:
@@ -41,9 +42,9 @@ def generated(migration: Migration, per_kind: int, seed: int = 1) -> tuple[list[
     messages, refused = [], []
     for name, payload in resolve(migration.messages).value(seed, per_kind):
         try:
-            messages.append(message(migration, f"generated/{name}", payload))
+            messages.append(message(migration, f"{GENERATED}{name}", payload))
         except MessageError as error:
-            refused.append(Refused(name=name, reason=str(error)))
+            refused.append(Refused(name=f"{GENERATED}{name}", reason=str(error)))
     return once(messages, refused)
 
 

@@ -222,7 +222,10 @@ class Run:
             for use in self._rules()
             if not use.touched
         )
-        return never_seen(self._described.values()) + idle
+        ignored = len(self.learning.ignored)
+        text = f"legacy started nothing and returned nothing on {ignored} messages: of no known event, or not for it"
+        nothing = (Finding(code="nothing-done", text=text),) if ignored else ()
+        return never_seen(self._described.values()) + idle + nothing
 
 
 def _versions() -> Mapping[str, str]:

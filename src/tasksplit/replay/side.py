@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +20,6 @@ from tasksplit.replay.recording import Recording
 from tasksplit.replay.trip import Trip, entry_task
 from tasksplit.replay.world import World
 from tasksplit.worlds import guard
-from tasksplit.worlds.references import resolve
 from tasksplit.worlds.sink import ACTIVE, Alarm
 
 
@@ -58,22 +55,6 @@ class Replayed:
     """Where this side was recorded."""
     seen: Mapping[str, int] = field(default_factory=dict)
     """How often each declared service and call was seen in this message."""
-
-
-def load(path: str) -> Migration:
-    """Return the migration at ``module:name``; raise DeclarationError when there is none."""
-    if os.getcwd() not in sys.path:
-        sys.path.insert(0, os.getcwd())
-    value = resolve(path).value
-    if not isinstance(value, Migration):
-        raise DeclarationError(
-            sentence(
-                found=f"{path!r}, which is {type(value).__name__}",
-                expected="a tasksplit.Migration",
-                do="name the migration, for example shadow.migration:migration",
-            )
-        )
-    return value
 
 
 class Circumstances(Protocol):

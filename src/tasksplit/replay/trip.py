@@ -14,6 +14,7 @@ from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.replay.broker import Broker, Delivery, Ended, seconds_until
+from tasksplit.worlds.scratch import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
 
 MOST_DELIVERIES = 60  #: of one message: more is a loop, and undecided
@@ -64,6 +65,7 @@ class Trip:
                 if thread.is_alive():
                     late = TasksplitError(f"{thread.name} goes on after its task, and what it does then is not seen")
                     self._journal.failed("waiting for a thread", late)
+            between_tasks()
             self._take(backwards)
 
     def entry_name(self, entry: str) -> str:

@@ -17,7 +17,8 @@ def main(descriptor: int) -> None:
     pipe = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when we end
     _quiet()
-    from tasksplit.replay.side import SideRunner, load, warm  # after the output is redirected
+    from tasksplit.replay.declared import load
+    from tasksplit.replay.side import SideRunner, warm  # after the output is redirected
 
     job = pipe.recv()
     try:

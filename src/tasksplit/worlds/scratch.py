@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import Dialect, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import close_all_sessions
+from sqlalchemy.orm.session import _sessions
 from sqlalchemy.types import Integer
 
 from tasksplit.errors import DeclarationError, sentence
@@ -174,8 +175,8 @@ class Scratch:
             )
 
     def uncommitted(self) -> bool:
-        """Return whether some session has changes that it did not commit."""
-        return any(_in_transaction(connection) for connection in self._connections)
+        """Return whether some session has changes that it did not commit, in the database or still to be flushed."""
+        return any(_in_transaction(connection) for connection in self._connections) or _unflushed()
 
     def changes(self) -> tuple[list[Change], dict[int, tuple[str, int]]]:
         """Return what was committed, net per boundary and row, and each id made -> (table, boundary)."""
@@ -299,6 +300,18 @@ class Scratch:
                 connection.exec_driver_sql(
                     f'CREATE TRIGGER {log}_{op} AFTER {op.upper()} ON "{name}" WHEN {frame} >= 0 BEGIN {note}; END'
                 )
+
+
+def between_tasks() -> None:
+    """Close what a task left open: its worker's session is not the one of the next task's worker."""
+    close_all_sessions()
+
+
+def _unflushed() -> bool:
+    return any(
+        session.new or session.deleted or any(map(session.is_modified, session.dirty))
+        for session in list(_sessions.values())
+    )
 
 
 def _in_transaction(connection: sqlite3.Connection) -> bool:
