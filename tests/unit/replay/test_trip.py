@@ -358,6 +358,14 @@ def test_changes_that_are_not_committed_when_a_task_is_sent() -> None:
     assert found.uncommitted == ()
 
 
+def test_what_one_task_left_uncommitted_no_other_task_commits() -> None:
+    event = {"before": [["shared_assign", "done"]], "steps": [step("build", ["shared_commit"])]}
+    assert rows(replay(LEGACY, event), "build") == ROW
+    found = replay(SPLIT, event)
+    assert rows(found, "build") == rows(found, "dispatch") == {}
+    assert found.uncommitted == ("build",)
+
+
 @BOTH
 def test_an_assignment_without_commit_is_no_change(side: Side) -> None:
     found = replay(side, {"steps": [step("build", ["assign", "x"])]})

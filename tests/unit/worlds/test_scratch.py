@@ -161,8 +161,10 @@ def test_sessions_made_before_the_world_was_changed_act_in_it(scratch: Scratch, 
 @pytest.mark.usefixtures("sink")
 def test_what_is_not_committed_is_no_change(scratch: Scratch) -> None:
     session = Session(rows.engine)
+    session.get_one(Build, 1).name = "one"
+    assert scratch.uncommitted() is False  # it was that before
     session.get_one(Build, 1).name = "new"
-    assert scratch.uncommitted() is False  # nothing reached the database yet
+    assert scratch.uncommitted() is True
     session.flush()
     assert scratch.uncommitted() is True
     assert _changes(scratch) == []

@@ -68,6 +68,14 @@ def assign(session: Session, ref: str, _inner: Inner, state: str) -> None:
     _build(session, ref).state = state  # and no commit
 
 
+def shared_assign(_session: Session, ref: str, _inner: Inner, state: str) -> None:
+    _build(world.scoped(), ref).state = state  # a session of the thread: whoever commits next commits this
+
+
+def shared_commit(_session: Session, _ref: str, _inner: Inner) -> None:
+    world.scoped.commit()
+
+
 def flush_and_send(session: Session, ref: str, inner: Inner, step: dict[str, Any]) -> None:
     _build(session, ref).state = "flushed"
     session.flush()
@@ -170,7 +178,8 @@ ACTS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         row, take, insert,
-        assign, flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
+        assign, shared_assign, shared_commit,
+        flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
         send, thread, pool, leave, database, end, value,
     )
 }  # fmt: skip

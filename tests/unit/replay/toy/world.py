@@ -5,9 +5,10 @@ from typing import Any
 
 import httpx
 from sqlalchemy import create_engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, scoped_session, sessionmaker
 
 engine = create_engine("sqlite:////nonexistent/toy.db")
+scoped = scoped_session(sessionmaker(engine))
 client = httpx.Client(base_url="http://forge.toy", headers={"Authorization": "Bearer hidden"})
 
 
