@@ -321,11 +321,18 @@ def _in_transaction(connection: sqlite3.Connection) -> bool:
         return False
 
 
+_UNABLE = (sqlite3.OperationalError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.NotSupportedError)
+
+
 def _on_error(context: ExceptionContext) -> None:
-    """Two open transactions that both write: a scratch database cannot tell what the real one would do."""
+    """A statement that SQLite cannot run, or a lock that the real database has not: both sides would fail alike."""
     error = context.original_exception
-    if ACTIVE.sink is not None and isinstance(error, sqlite3.OperationalError) and "is locked" in str(error):
+    if ACTIVE.sink is None or not isinstance(error, _UNABLE):
+        return
+    if "is locked" in str(error):
         ACTIVE.sink.failed("two transactions wrote at once, which a scratch database cannot hold", error)
+    else:
+        ACTIVE.sink.failed(f"a statement that the scratch database cannot run ({context.statement})", error)
 
 
 _NAME = r'"?\w+"?(?:\s+AS\s+"?\w+"?)?'

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from tasksplit.errors import DeclarationError
@@ -493,6 +493,31 @@ def test_two_open_transactions_that_both_write_are_our_failure(scratch: Scratch,
         with pytest.raises(OperationalError, match="locked"):
             two.flush()
     assert "two transactions wrote at once" in sink.failures[0][0]
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        ("SELECT * FROM a_table_that_is_not_mapped", {}),
+        ("SELECT date_trunc('day', at) FROM builds", {}),
+        ("UPDATE builds SET name = ANY(:names)", {"names": "x"}),
+        ("UPDATE builds SET name = :names", {"names": ["a", "b"]}),
+    ],
+)
+def test_a_statement_that_it_cannot_run_is_our_failure(
+    scratch: Scratch, sink: Kept, statement: str, parameters: dict[str, Any]
+) -> None:
+    with Session(rows.engine) as session, pytest.raises(DBAPIError):
+        session.execute(text(statement), parameters)
+    assert "a statement that the scratch database cannot run" in sink.failures[0][0]
+
+
+def test_a_constraint_that_is_broken_is_the_user_s(scratch: Scratch, sink: Kept) -> None:
+    with Session(rows.engine) as session:
+        session.add(Named(name="n"))
+        with pytest.raises(IntegrityError):
+            session.commit()
+    assert sink.failures == []
 
 
 def test_the_engine_is_given_back() -> None:
