@@ -13,7 +13,10 @@ FARM, WORK, VIEWS = "shadow/services/testing_farm.py", "shadow/unit_of_work.py",
 STARTED = 'checks.tell_build(payload.chroot, "success", "RPMs were built successfully.", url)'
 TESTED = 'checks.tell_tests(payload.chroot, "pending", "RPMs were built successfully.", url)'
 GUARD = "    if build.status in FINAL:\n"
-BEGIN = '    if payload.chroot == SRPM_CHROOT:\n        return results(success=True, msg="SRPM build in copr has started.")\n'
+BEGIN = (
+    "    if payload.chroot == SRPM_CHROOT:\n"
+    '        return results(success=True, msg="SRPM build in copr has started.")\n'
+)
 
 DEFECTS = [
     Defect(
@@ -39,12 +42,12 @@ DEFECTS = [
             ),
             Edit(
                 file=VIEWS,
-                old='        pr_id=vars(event)["_pr_id"],\n        trigger=',
+                old="        pr_id=_pr_id(event),\n        trigger=",
                 new="        pr_id=None,\n        trigger=",
             ),
         ),
         handler="pr_copr_build",
-        where=r"^unread-input: .*_pr_id",
+        where=r"^unread-input: .*event\.pr_id",
         messages="pull_request-00*",
     ),
     Defect(
@@ -170,7 +173,8 @@ DEFECTS = [
                 file="shadow/reporting.py",
                 old="    project.set_commit_status(",
                 new="    import contextlib\n\n    @contextlib.contextmanager\n    def other():\n        try:\n"
-                "            yield\n        except Exception as error:\n            raise RuntimeError(str(error)) from error\n\n"
+                "            yield\n        except Exception as error:\n"
+                "            raise RuntimeError(str(error)) from error\n\n"
                 "    with other():\n      project.set_commit_status(",
             ),
         ),
@@ -205,8 +209,8 @@ DEFECTS = [
             Edit(file=WORK, old="    work.session.commit()\n", new="    work.session.flush()\n"),
             Edit(
                 file=WORK,
-                old="countdown=send.countdown)\n",
-                new="countdown=send.countdown)\n    work.session.commit()\n",
+                old="countdown=later.countdown)\n",
+                new="countdown=later.countdown)\n    work.session.commit()\n",
             ),
         ),
         handler="testing_farm",
