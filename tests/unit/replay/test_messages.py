@@ -129,7 +129,7 @@ def test_a_message_goes_to_the_first_entry_that_accepts_it() -> None:
 def test_a_generator_is_asked_and_its_payloads_are_checked() -> None:
     taken, refused = generated(MIGRATION, per_kind=5, seed=7)
     assert [m.id for m in taken] == ["generated/g0", "generated/g1", "generated/g2"]
-    assert {r.name: r.reason for r in refused}["bad"] == "no entry of the migration accepts it"
+    assert {r.name: r.reason for r in refused}["generated/bad"] == "no entry of the migration accepts it"
     assert len(refused) == 3
     assert json.dumps(taken[0].payload) == '{"kind": "a", "id": 0, "seed": 7}'
 
