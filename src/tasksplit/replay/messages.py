@@ -37,7 +37,7 @@ def of_folder(migration: Migration, folder: Path) -> tuple[list[Message], list[R
     return once(messages, refused)
 
 
-def generated(migration: Migration, per_kind: int, seed: int = 1) -> tuple[list[Message], list[Refused]]:
+def generated(migration: Migration, per_kind: int, seed: int = 2) -> tuple[list[Message], list[Refused]]:
     """Ask the declared generator for messages, with at least ``per_kind`` distinct keys of each kind."""
     messages, refused = [], []
     for name, payload in resolve(migration.messages).value(seed, per_kind):
