@@ -218,6 +218,35 @@ DEFECTS = [
         messages="copr_end-0*",
     ),
     Defect(
+        name="a value left in a module for another task",
+        edits=(
+            Edit(
+                file=DISPATCH,
+                old="    change = _change(event, session)\n",
+                new="    from shadow.services import copr\n\n    copr.AUTHOR = event.user_login\n"
+                "    change = _change(event, session)\n",
+            ),
+            Edit(file=SERVICES, old="    login = payload.user_login\n", new="    login = AUTHOR\n"),
+            Edit(file=SERVICES, old='SRPM_CHROOT = "srpm-builds"\n', new='AUTHOR = ""\nSRPM_CHROOT = "srpm-builds"\n'),
+        ),
+        handler="pr_copr_build",
+        where=r"^\$\.(effects|outcome)",
+        messages="pull_request-00*",
+    ),
+    Defect(
+        name="a file left behind on one side",
+        edits=(
+            Edit(
+                file=SERVICES,
+                old=BEGIN,
+                new="    with open('/tmp/tasksplit-left-behind.txt', 'a') as out:\n        out.write('x')\n" + BEGIN,
+            ),
+        ),
+        handler="copr_build_start",
+        where=r"^\$\.effects\.calls\[\*\]",
+        messages="copr_start-00*",
+    ),
+    Defect(
         name="an undeclared call on a connection that is kept alive",
         edits=(
             Edit(

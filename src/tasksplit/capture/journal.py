@@ -17,6 +17,7 @@ from tasksplit.worlds.clock import Clock
 from tasksplit.worlds.sink import Alarm, Missed, Refused
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: no run has it twice
+_UNCOMPILED = ("CompileError", "UnsupportedCompilationError")  # told by name: no SQLAlchemy on this floor
 _CONTROL = {"Retry": "retried", "Ignore": "ignored", "Reject": "rejected"}
 CHILD_SECONDS = 1.0  #: virtual seconds between a parent and its child, at the least
 
@@ -165,6 +166,8 @@ class Journal:
 
     def close(self, frame: Frame, outcome: Mapping[str, Any], error: BaseException | None = None) -> None:
         """Close a boundary with its outcome, and the error that it ended with; go back to the time around it."""
+        if error is not None and _is_uncompiled(error):
+            self.failed("SQL that the scratch database has no words for", error)
         if frame.failed_child is not None and error is not None and _led_to(frame.failed_child[1], error):
             frame.interrupted = frame.failed_child[0]
         frame.duration = time.perf_counter() - frame.began
@@ -249,6 +252,17 @@ class Journal:
                 )
             )
         return found
+
+
+def _is_uncompiled(error: BaseException | None) -> bool:
+    """Return whether SQL of another database was behind it: both sides fail alike here, and neither does there."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        if type(error).__module__ == "sqlalchemy.exc" and type(error).__name__ in _UNCOMPILED:
+            return True
+        seen.add(id(error))
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _led_to(first: BaseException, last: BaseException | None) -> bool:

@@ -15,6 +15,13 @@ from tasksplit.worlds.scratch import engine_of
 
 def load(path: str) -> Migration:
     """Return the migration at ``module:name``, checked; raise DeclarationError when something in it is not there."""
+    migration = find(path)
+    check(migration)
+    return migration
+
+
+def find(path: str) -> Migration:
+    """Return the migration at ``module:name``; what it names may not be there yet."""
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     value = resolve(path).value
@@ -26,7 +33,6 @@ def load(path: str) -> Migration:
                 do="name the migration, for example shadow.migration:migration",
             )
         )
-    check(value)
     return value
 
 

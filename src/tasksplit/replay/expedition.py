@@ -42,11 +42,11 @@ def main(descriptor: int) -> None:
 
 def explore(errand: Errand) -> Found:
     """Run the errand in this process, which never acts in the real world from here on."""
-    from tasksplit.replay.declared import load
+    from tasksplit.replay.declared import find
     from tasksplit.replay.side import SideRunner, warm
 
     warm()
-    given = load(errand.migration) if errand.migration else None
+    given = find(errand.migration) if errand.migration else None
     task = _task(errand.task)
     prefixes = (errand.task.partition(":")[0].partition(".")[0],)
     task.app.loader.import_default_modules()  # what its worker imports: handlers and engines may live there

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tasksplit.flow import Flow
 from tasksplit.model.message import Side
 from tasksplit.replay.process import Lost, SideProcess, together
 from tasksplit.replay.recording import Recording
@@ -52,10 +51,11 @@ class RecordedRun(Run):
         replay = self._process("legacy from its recording", (), side=Side.LEGACY, from_recordings=True, hash_seed=1)
         for name in self._kept:
             replay.add(self._by_id[name], self._recordings[name])
-        noise = Flow(self.plan.migration)
+        noise = self._noise()
         for _side, result in together([replay], at_once=1):
             if isinstance(result, Lost):
                 self._errors[result.reason] += 1
+                self._unlike(result)
                 continue
             self._errors.update(result.harness_errors)
             first = self._kept[result.message]

@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -143,7 +143,7 @@ class Run:
             self._process("legacy again", sample, side=Side.LEGACY, trace=True, hash_seed=1),
             self._process("split backwards", self._several, side=Side.SPLIT, backwards=True),
         ]
-        noise = Flow(self.plan.migration)
+        noise = self._noise()
         order = Flow(self.plan.migration)
         for side, result in together(sides, at_once=max(2, self.plan.at_once)):
             if isinstance(result, Lost):
@@ -151,6 +151,8 @@ class Run:
                 if side.job.backwards:
                     text = f"with its tasks run in another order the split was lost ({result.reason})"
                     self.learning.note(DISPATCH, "order-matters", text, blocks=True)
+                else:
+                    self._unlike(result)
                 continue
             self._errors.update(result.harness_errors)
             message, first = self._by_id[result.message], self._kept[result.message]
@@ -159,6 +161,15 @@ class Run:
                 self._same(noise.message(message, first.observations, result.observations))
             else:
                 self._ordered(order.message(message, first.observations, result.observations))
+
+    def _noise(self) -> Flow:
+        """Legacy against itself: nothing is declared independent there, so nothing that differs is accepted."""
+        return Flow(replace(self.plan.migration, independent=False))
+
+    def _unlike(self, lost: Lost) -> None:
+        """Legacy did not come back a second time: for what it ran on that message A/A was not complete."""
+        for run in self._kept[lost.message].runs:
+            self._capture[run.handler] = (False, f"{lost.reason} on {lost.message}")
 
     def _same(self, judged: Sequence[Judged]) -> None:
         for one in judged:

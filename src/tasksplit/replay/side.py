@@ -16,8 +16,9 @@ from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
 from tasksplit.replay.broker import Broker
+from tasksplit.replay.forgetting import Forgetting, around, packages_of
 from tasksplit.replay.recording import Recording
-from tasksplit.replay.trip import Trip, entry_task
+from tasksplit.replay.trip import Trip, Worker, entry_task
 from tasksplit.replay.world import World
 from tasksplit.worlds import guard
 from tasksplit.worlds.sink import ACTIVE, Alarm
@@ -89,6 +90,7 @@ class SideRunner:
         app = entry_task(migration, migration.entries[0].name, side).app
         self._trip: Trip | None = None
         self.broker = Broker(app, self._published)
+        self._forgetting = Forgetting(packages_of(_code(migration)), spared=around(_standins(migration)))
 
     def _published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
         if self._trip is not None:
@@ -100,6 +102,7 @@ class SideRunner:
         self._check_tasks()
         self.world.install()
         self._boundaries.install()
+        self._forgetting.look()
 
     def _check_tasks(self) -> None:
         for handler in self._migration.handlers if self._side is Side.SPLIT else ():
@@ -136,7 +139,13 @@ class SideRunner:
         journal = Journal(
             message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict
         )
-        self._trip = Trip(self._migration, self._side, self.broker, journal, uncommitted=self.world.uncommitted)
+        self._trip = Trip(
+            self._migration,
+            self._side,
+            self.broker,
+            journal,
+            worker=Worker(uncommitted=self.world.uncommitted, forget=self._forgetting.forget),
+        )
         self._boundaries.unread.clear()
         self.world.begin(message, recording)
         ACTIVE.sink = journal
@@ -169,6 +178,18 @@ def _run(frame: Frame, rows: list[dict[str, Any]]) -> Run:
         reads=frame.tables,
         rows=frozenset((row["table"], repr(row["key"])) for row in rows),
     )  # fmt: skip
+
+
+def _code(migration: Migration) -> list[str]:
+    """Return the dotted paths of the code of both sides."""
+    entries = [path for e in migration.entries for path in (e.legacy, e.split)]
+    return entries + [path for h in migration.handlers for path in (h.legacy, h.implementation)]
+
+
+def _standins(migration: Migration) -> list[str]:
+    """Return the dotted paths of what plays the world: its state is the world's, not a worker's."""
+    world = migration.world
+    return [world.fixture, *(s.standin for s in world.services), *(c.standin for c in world.calls)]
 
 
 def _prefixes(migration: Migration) -> tuple[str, ...]:

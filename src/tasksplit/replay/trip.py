@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,13 +23,22 @@ MOST_DELIVERIES = 60  #: of one message: more is a loop, and undecided
 THREAD_SECONDS = 2.0  #: that a thread of the user's may take to end after the task that started it
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worker:
+    """What must be known of the process that plays all workers?"""
+
+    uncommitted: Callable[[], bool]
+    """Whether some session has changes that it did not commit."""
+    forget: Callable[[], None] = lambda: None
+    """Take away what one task left in the process for the next."""
+
+
 class Trip:
     """What does one side do on one message? Used once."""
 
-    def __init__(
-        self, migration: Migration, side: Side, broker: Broker, journal: Journal, *, uncommitted: Callable[[], bool]
-    ) -> None:
-        self._uncommitted = uncommitted
+    def __init__(self, migration: Migration, side: Side, broker: Broker, journal: Journal, *, worker: Worker) -> None:
+        self._uncommitted = worker.uncommitted
+        self._forget = worker.forget
         self._migration = migration
         self._side = side
         self._broker = broker
@@ -59,6 +69,7 @@ class Trip:
                 self._journal.failed("following the tasks", TasksplitError(f"more than {MOST_DELIVERIES} deliveries"))
                 break
             threads = set(threading.enumerate())
+            self._forget()  # another task is another process
             self._deliver(delivery)
             for thread in set(threading.enumerate()) - threads:
                 thread.join(THREAD_SECONDS)  # what it still does belongs to this message

@@ -7,6 +7,7 @@ cannot see a statement on a connection that is open already, so it is armed befo
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -48,6 +49,8 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 class _State:
     armed = False
     installed = False
+    folder = ""  # of this process: what the user's code writes by tempfile lands in it
+    before: tuple[str | None, str | None] = (None, None)
 
 
 class _Ours(threading.local):
@@ -61,17 +64,31 @@ ALARMS: list[Alarm] = []  #: also those that came while no message was running, 
 
 
 def arm() -> None:
-    """Refuse from now on; an audit hook cannot be removed, only stood down."""
+    """Refuse from now on; an audit hook cannot be removed, only stood down.
+
+    Temporary files go to a folder of this process; one that is written beside it is an effect that nobody declared.
+    """
+    if not _STATE.folder:
+        _STATE.folder = tempfile.mkdtemp(prefix=f"tasksplit-{os.getpid()}-")
+        _STATE.before = (tempfile.tempdir, os.environ.get("TMPDIR"))
+        tempfile.tempdir = os.environ["TMPDIR"] = _STATE.folder
+        _ROOTS[:] = [os.path.realpath(_STATE.folder), "/dev/null"]
     if not _STATE.installed:
-        _ROOTS[:] = [os.path.realpath(tempfile.gettempdir()), "/dev/null", "/dev/shm"]  # noqa: S108  # what is allowed
         sys.addaudithook(_audit)
         _STATE.installed = True
     _STATE.armed = True
 
 
 def disarm() -> None:
-    """Let everything pass again."""
+    """Let everything pass again, and take the folder for temporary files away."""
     _STATE.armed = False
+    if _STATE.folder:
+        shutil.rmtree(_STATE.folder, ignore_errors=True)
+        tempfile.tempdir, variable = _STATE.before
+        os.environ.pop("TMPDIR", None)
+        if variable is not None:
+            os.environ["TMPDIR"] = variable
+        _STATE.folder = ""
 
 
 def is_armed() -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import sqlite3
 import tempfile
 from collections import Counter
@@ -83,9 +84,13 @@ def _on_connect(dialect: Dialect, *_rest: Any) -> None:
 
 
 def sweep(pid: int) -> None:
-    """Remove the scratch databases of a process that ended without doing so."""
-    for path in Path(_folder()).glob(f"{_prefix(pid)}*"):
-        path.unlink(missing_ok=True)
+    """Remove the scratch databases and temporary files of a process that ended without doing so."""
+    for folder in {_folder(), tempfile.gettempdir()}:
+        for path in Path(folder).glob(f"{_prefix(pid)}*"):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
 
 
 def _prefix(pid: int) -> str:
@@ -104,6 +109,8 @@ class Scratch:
         self.engine, metadata = engine_of(database)
         self.metadata = metadata
         self._tables = _copied(metadata, strict=strict)
+        # a real SQLite enforces foreign keys only where the application asks for it; every other database does
+        self._enforces = strict and self.engine.dialect.name != "sqlite"
         self._names = list(self._tables)
         self._touched: set[int] = set()
         self._connections: list[sqlite3.Connection] = []
@@ -258,12 +265,13 @@ class Scratch:
         op = "insert" if before is None else "update"
         return Change(frame=frame, table=table.name, op=op, key=key, columns=changed)
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, *, ours: bool = False) -> sqlite3.Connection:
         with allowed():
             connection = sqlite3.connect(self._path, check_same_thread=False, timeout=0.2)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("PRAGMA recursive_triggers=ON")  # else INSERT OR REPLACE deletes unseen
+            connection.execute(f"PRAGMA foreign_keys={'ON' if self._enforces and not ours else 'OFF'}")
         connection.create_function("tasksplit_frame", 1, self._frame)
         self._connections.append(connection)
         return connection
@@ -275,7 +283,7 @@ class Scratch:
 
     def _raw(self) -> _Cursor:
         if self._own is None:
-            self._own = self._connect()  # the pool may close any of its own
+            self._own = self._connect(ours=True)  # the pool may close any of its own
         return _Cursor(self._own)
 
     def _create(self, connection: Connection) -> None:

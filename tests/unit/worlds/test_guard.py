@@ -150,11 +150,29 @@ def test_a_new_thread_is_refused_too(leave: Callable[[], Any]) -> None:
 
 
 @pytest.mark.usefixtures("armed")
-def test_what_stays_inside_passes(tmp_path: Path) -> None:
-    (tmp_path / "new").mkdir()
-    (tmp_path / "new" / "file").write_text("x")
-    os.rename(tmp_path / "new" / "file", tmp_path / "other")
-    (tmp_path / "other").unlink()
+def test_a_file_beside_the_temporary_folder_of_the_replay_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused):
+        (tmp_path / "left-behind").write_text("x")
+    assert not (tmp_path / "left-behind").exists()
+
+
+def test_temporary_files_are_where_they_were_after_a_replay() -> None:
+    before = (tempfile.gettempdir(), os.environ.get("TMPDIR"))
+    guard.arm()
+    inside = tempfile.gettempdir()
+    guard.disarm()
+    assert (tempfile.gettempdir(), os.environ.get("TMPDIR")) == before
+    assert inside != before[0]
+    assert not Path(inside).exists()
+
+
+@pytest.mark.usefixtures("armed")
+def test_what_stays_inside_passes() -> None:
+    inside = Path(tempfile.mkdtemp())
+    (inside / "new").mkdir()
+    (inside / "new" / "file").write_text("x")
+    os.rename(inside / "new" / "file", inside / "other")
+    (inside / "other").unlink()
     assert Path(__file__).read_text()
     with open(os.devnull, "w") as nothing:
         nothing.write("x")

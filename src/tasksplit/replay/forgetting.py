@@ -1,0 +1,136 @@
+"""What does one worker not know of another? Before each task the state of the project's modules is put back.
+
+In production the tasks of a split run in many processes. A value that one of them leaves in a module, on a class or in
+a cache is not there in the next; here all of them share a process, so it is taken away.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+_CONTAINERS = (dict, list, set, deque, Counter, OrderedDict, defaultdict)
+_LARGEST = 10_000  #: items of a container that is put back; a larger one is a table of data
+_ABSENT = object()
+
+Holder = Any  # a module, a class or an object of the user's
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What did one name hold, and if that is a container, what was in it?"""
+
+    value: Any
+    content: Any
+
+
+class Forgetting:
+    """Which state is put back before each task?"""
+
+    def __init__(self, packages: Iterable[str], spared: Iterable[str] = ()) -> None:
+        self._packages = tuple(packages)
+        self._spared = tuple(spared)
+        self._known: dict[str, list[tuple[Holder, dict[str, _Kept]]]] = {}
+        self._caches: list[Any] = []
+
+    def look(self) -> None:
+        """Remember the state of modules that were not there before."""
+        for name, module in list(sys.modules.items()):
+            if name not in self._known and isinstance(module, types.ModuleType) and self._is_ours(name):
+                self._known[name] = [(holder, _state(holder)) for holder in self._holders(module)]
+
+    def forget(self) -> None:
+        """Put everything back as it was when its module was first seen."""
+        for holders in self._known.values():
+            for holder, state in holders:
+                _put_back(holder, state)
+        for cache in self._caches:
+            cache.cache_clear()
+        self.look()
+
+    def _is_ours(self, name: str) -> bool:
+        return _under(name, self._packages) and not _under(name, self._spared)
+
+    def _holders(self, module: types.ModuleType) -> Iterable[Holder]:
+        yield module
+        for value in list(vars(module).values()):
+            if isinstance(value, type):
+                if value.__module__ == module.__name__ and not hasattr(value, "__table__"):
+                    yield value
+            elif callable(getattr(type(value), "cache_clear", None)):
+                self._caches.append(value)
+            elif self._is_ours(type(value).__module__) and not hasattr(type(value), "apply_async"):
+                yield value
+
+
+def _under(name: str, packages: Iterable[str]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+def _names(holder: Holder) -> dict[str, Any]:
+    return dict(vars(holder)) if hasattr(holder, "__dict__") else {}
+
+
+def _state(holder: Holder) -> dict[str, _Kept]:
+    return {
+        name: _Kept(value, _copy(value))
+        for name, value in _names(holder).items()
+        if not (name.startswith("__") or (isinstance(holder, type) and hasattr(type(value), "__get__")))
+    }
+
+
+def _copy(value: Any) -> Any:
+    if type(value) in _CONTAINERS and len(value) <= _LARGEST:
+        return value.copy()
+    return _ABSENT
+
+
+def _put_back(holder: Holder, state: dict[str, _Kept]) -> None:
+    for name, value in _names(holder).items():
+        if name.startswith("__"):
+            continue
+        kept = state.get(name)
+        if kept is None:
+            if not (isinstance(value, types.ModuleType) or hasattr(type(value), "__get__")):
+                _remove(holder, name)  # a module that was imported since stays: it is looked at by itself
+        elif value is not kept.value:
+            _set(holder, name, kept.value)
+    for name, kept in state.items():
+        if name not in vars(holder):
+            _set(holder, name, kept.value)
+        if kept.content is not _ABSENT and kept.value != kept.content:
+            _refill(kept.value, kept.content)
+
+
+def _set(holder: Holder, name: str, value: Any) -> None:
+    if isinstance(holder, type):
+        type.__setattr__(holder, name, value)
+    else:
+        holder.__dict__[name] = value  # past a frozen dataclass's own setattr
+
+
+def _remove(holder: Holder, name: str) -> None:
+    if isinstance(holder, type):
+        type.__delattr__(holder, name)
+    else:
+        holder.__dict__.pop(name, None)
+
+
+def _refill(container: Any, content: Any) -> None:
+    container.clear()
+    (container.extend if isinstance(container, list | deque) else container.update)(content)
+
+
+def packages_of(paths: Iterable[str]) -> set[str]:
+    """Return the top-level packages of dotted paths."""
+    return {path.split(":", 1)[0].split(".", 1)[0] for path in paths if path}
+
+
+def around(paths: Iterable[str]) -> set[str]:
+    """Return the modules of dotted paths, and the packages around them but for the top-level ones."""
+    modules = {path.split(":", 1)[0] for path in paths if path}
+    return modules | {m.rpartition(".")[0] for m in modules if m.count(".") > 1}
