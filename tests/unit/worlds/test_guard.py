@@ -149,8 +149,10 @@ def test_a_new_thread_is_refused_too(leave: Callable[[], Any]) -> None:
     assert len(sink.alarms) == 1
 
 
-@pytest.mark.usefixtures("armed")
-def test_a_file_beside_the_temporary_folder_of_the_replay_is_refused(tmp_path: Path) -> None:
+def test_a_file_beside_the_temporary_folder_of_the_replay_is_refused(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    request.getfixturevalue("armed")  # after the folder was made
     with pytest.raises(Refused):
         (tmp_path / "left-behind").write_text("x")
     assert not (tmp_path / "left-behind").exists()
