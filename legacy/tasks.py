@@ -11,7 +11,7 @@ from legacy.jobs import process
 from legacy.models import TaskResult
 
 
-@app.task(name="task.steve_jobs.process_message", bind=True)
+@app.task(name="task.steve_jobs.process_message", bind=True, shared=False)
 def process_message(
     self: Any, event: Any, topic: str | None = None, source: str | None = None
 ) -> dict[str, Any] | None:
@@ -26,7 +26,7 @@ def process_message(
         Session.remove()
 
 
-@app.task(name="task.babysit_copr_build", bind=True, max_retries=7)
+@app.task(name="task.babysit_copr_build", bind=True, max_retries=7, shared=False)
 def babysit_copr_build(self: Any, build_id: int) -> None:
     """Look after a Copr build until it has ended; gives up after seven waits of three minutes."""
     try:
