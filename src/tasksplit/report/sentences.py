@@ -84,7 +84,11 @@ def rule(use: RuleUse) -> str:
 
 def dependency(tie: Dependency) -> str:
     """Return which handler needs another one to have run before."""
-    end = " HAZARD: the split runs them as tasks without a declared order." if tie.hazard else ""
+    open_order = (
+        " HAZARD: nothing declares that order in the split. A sample in the reverse order is compared too, and what "
+        "differs there blocks; chain the two, or declare after=, where the order counts."
+    )
+    end = open_order if tie.hazard else ""
     return f"{tie.first} changes {tie.on}, which {tie.then} uses later, in {counted(tie.messages, 'message')}.{end}"
 
 
