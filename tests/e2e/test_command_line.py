@@ -43,6 +43,17 @@ def test_gate_gives_the_same_decision_from_what_is_kept(ran: Path) -> None:
     assert f"wait installation: {decided['reason']}" in printed
 
 
+def test_gate_waits_when_the_code_is_not_that_of_the_evidence(ran: Path, tmp_path: Path) -> None:
+    folder = copy_of_the_example(tmp_path, "installation-00*")
+    shutil.copytree(ran / "reports", folder / "reports")
+    code, printed = tasksplit(folder, "gate", "installation")
+    assert "clean keys" in printed
+    (folder / "shadow" / "rows.py").write_text((folder / "shadow" / "rows.py").read_text() + "\n# touched\n")
+    code, printed = tasksplit(folder, "gate", "installation")
+    assert code == 3
+    assert "wait: the code has changed since run" in printed
+
+
 def test_gate_of_an_unknown_handler_is_misuse_and_names_those_there_are(ran: Path) -> None:
     code, printed = tasksplit(ran, "gate", "instalation")
     assert code == 2

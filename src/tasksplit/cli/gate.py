@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasksplit.cli.exits import code_of
+from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.run import MIGRATION, STORE
 from tasksplit.flow import Flow
-from tasksplit.gate.decide import overall
+from tasksplit.model.decision import Answer
 from tasksplit.model.message import Origin
 from tasksplit.replay.declared import load
+from tasksplit.replay.versions import versions
+from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 
 
@@ -27,12 +29,32 @@ def command(
     for name in handlers or ():
         if name not in declared.names:
             declared.handler(name)  # raises, and names those that there are
-    kept = Archive(open_store(store)).load_run(run or None)
-    evidence = [e for e in kept.evidence if e.handler in declared.names]
-    decisions = Flow(declared).decide(evidence, kept.ledger, Origin.TEST)
+    archive = Archive(open_store(store))
     console = Console(highlight=False)
-    chosen = {name: decisions[name] for name in decisions if not handlers or name in handlers}
-    console.print(f"evidence of run {kept.run}", markup=False, soft_wrap=True)
-    for name, decision in chosen.items():
-        console.print(f"{decision.answer} {name}: {decision.reason}", markup=False, soft_wrap=True)
-    raise typer.Exit(code_of(overall(chosen.values())))
+    answers: list[Answer] = []
+    now = dict(versions(declared, migration))
+    for name in _forms(archive, run):
+        kept, review = archive.load_run(name), archive.load_review(name)
+        if dict(kept.meta.get("versions", {})) != now:
+            answers.append(Answer.WAIT)
+            text = f"wait: the code has changed since run {kept.run}: its evidence is of another version; run again"
+            console.print(text, markup=False, soft_wrap=True)
+            continue
+        evidence = [e for e in kept.evidence if e.handler in declared.names]
+        decisions = Flow(declared).decide(evidence, kept.ledger, Origin.TEST)
+        console.print(f"evidence of run {kept.run}", markup=False, soft_wrap=True)
+        for handler in (h for h in decisions if not handlers or h in handlers):
+            decision = decisions[handler]
+            answers.append(decision.answer)
+            console.print(visible(f"{decision.answer} {handler}: {decision.reason}"), markup=False, soft_wrap=True)
+        for finding in (f for f in review.findings if f.blocks):
+            answers.append(Answer.FAIL)
+            console.print(visible(f"fail: {finding.code}: {finding.text}"), markup=False, soft_wrap=True)
+    raise typer.Exit(code_of(strictest(answers)))
+
+
+def _forms(archive: Archive, run: str) -> list[str]:
+    """Return the runs of one call of `tasksplit run`: a form each, of which none may be left out."""
+    named = run or archive.load_run().run
+    began = named.rsplit("-", 1)[0]
+    return [name for name in archive.runs() if name.rsplit("-", 1)[0] == began] or [named]

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasksplit.cli.exits import code_of
+from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.progress import progress
 from tasksplit.gate.bound import needed
 from tasksplit.model.decision import Answer
@@ -31,7 +31,6 @@ from tasksplit.stores import Archive, open_store
 
 MIGRATION = "shadow.migration:migration"
 STORE = "sqlite:///reports/evidence.db"
-_STRICTEST = (Answer.FAIL, Answer.WAIT, Answer.PASS)
 
 
 class Form(StrEnum):
@@ -130,7 +129,7 @@ def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archi
     answers = {review.answer for review in reviews}
     if any(finding.blocks for finding in reviews[0].findings):
         answers.add(Answer.FAIL)
-    raise typer.Exit(code_of(next(answer for answer in _STRICTEST if answer in answers)))
+    raise typer.Exit(code_of(strictest(answers)))
 
 
 def _short(review: Review) -> str:
@@ -144,7 +143,7 @@ def _short(review: Review) -> str:
 
 def _keep(archive: Archive, reviews: Sequence[Review]) -> None:
     now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
-    for review in reviews:
+    for review in reversed(reviews):  # the fixtures last: they are the latest, and decide
         name = f"{now}-{review.form}"
         evidence = [handler.evidence for handler in review.handlers]
         archive.save_run(name, evidence, review.ledger, {"form": review.form, "versions": dict(review.versions or {})})

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import platform
 import secrets
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from typing import Any
 
 from tasksplit.flow import Flow
@@ -24,6 +22,7 @@ from tasksplit.pair import Book
 from tasksplit.replay.learning import Learning, never_seen
 from tasksplit.replay.process import Job, Lost, SideProcess, together
 from tasksplit.replay.side import Replayed
+from tasksplit.replay.versions import versions
 
 A_A_PER_STRATUM = 25  #: messages of each handler and kind of outcome on which legacy is replayed against itself
 
@@ -209,7 +208,7 @@ class Run:
             ),
             rules=self._rules(), dependencies=self.learning.dependencies(), findings=self._findings(),
             harness_errors=dict(self._errors), refused=dict(Counter(r.reason for r in self.plan.refused)),
-            seconds=time.perf_counter() - self._began, versions=_versions(),
+            seconds=time.perf_counter() - self._began, versions=versions(self.plan.migration, self.plan.path),
         )  # fmt: skip
 
     def _evidence(self, name: str) -> Evidence:
@@ -237,8 +236,3 @@ class Run:
         text = f"legacy started nothing and returned nothing on {ignored} messages: of no known event, or not for it"
         nothing = (Finding(code="nothing-done", text=text),) if ignored else ()
         return never_seen(self._described.values()) + idle + nothing
-
-
-def _versions() -> Mapping[str, str]:
-    names = ("tasksplit", "celery", "SQLAlchemy")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
