@@ -13,6 +13,7 @@ from legacy.kinds import Kind, kinds
 from legacy.payloads import Payload
 
 REPEATS = 0.3  # messages of the busiest projects, on top of one for each project
+MOST_REPEATS = 100  # they show what one project sends several times; more of them show no more
 PROJECTS = 4000
 TRIES = 8000
 # ways that end early: rare in life, so most of what is drawn by chance is drawn once more
@@ -72,7 +73,7 @@ def _of_kind(kind: Kind, per_kind: int, rng: random.Random) -> Iterator[Payload]
         found.append(payload)
     found.extend(_usual(kind, projects, rng) for _ in range(per_kind - len(ways)))
     weights = [1 / (rank + 1) for rank in range(len(projects.used))]
-    for index in rng.choices(projects.used, weights, k=round(per_kind * REPEATS)) if weights else ():
+    for index in rng.choices(projects.used, weights, k=min(round(per_kind * REPEATS), MOST_REPEATS)) if weights else ():
         found.append(kind.make(index, rng))
     rng.shuffle(found)
     yield from found
