@@ -5,8 +5,11 @@ import pytest
 from tasksplit.model.decision import Answer
 from tasksplit.model.review import Review
 from tasksplit.model.verdict import Verdict
-from tests.integration.toyruns import codes, handler, judged, run, usual
-from tests.unit.replay.replayed import step
+from tasksplit.replay.recorded import RecordedRun
+from tasksplit.replay.run import Plan
+from tests.integration.toyruns import codes, handler, judged, messages_of, run, usual
+from tests.unit.replay.replayed import PATH, step
+from tests.unit.replay.toy.migration import migration
 
 BLAMED = ("dispatch", "build", "report")
 
@@ -147,3 +150,9 @@ def test_two_tasks_that_race_for_a_guard_never_pass() -> None:
 
 def test_the_usual_steps_are_what_they_say() -> None:
     assert {s["handler"] for n in range(20) for s in usual(n)} == {"build", "report"}
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_recordings_of_fewer_messages_than_processes_come_to_an_end(count: int) -> None:
+    plan = Plan(migration=migration, path=PATH, messages=messages_of(usual, count), at_once=4)
+    assert RecordedRun(plan).run().ledger.paired == count

@@ -12,6 +12,7 @@ from pathlib import Path
 from tasksplit import errors
 from tasksplit.errors import ReplayError
 from tasksplit.replay.sights import Found
+from tasksplit.worlds.scratch import sweep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,7 @@ def discover(errand: Errand, *, seconds: float = 600.0) -> Found:
         ours.close()
         process.kill()
         process.wait()
+        sweep(process.pid)
     if kind == "refused":
         raise getattr(errors, what, ReplayError)(text)
     found: Found = what

@@ -22,6 +22,7 @@ from tasksplit.replay.holders import Holders, base_beside, is_engine
 from tasksplit.replay.observer import Observer
 from tasksplit.replay.process import Job
 from tasksplit.replay.sights import Found, SightKind
+from tasksplit.replay.worker import end_with_parent
 from tasksplit.worlds import guard
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import Alarm, Undo
@@ -30,6 +31,7 @@ from tasksplit.worlds.sink import Alarm, Undo
 def main(descriptor: int) -> None:
     """Run one errand and answer over the pipe."""
     pipe = Connection(descriptor)
+    end_with_parent()
     errand = pipe.recv()
     try:
         answer: tuple[str, Any, str] = ("found", explore(errand), "")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from multiprocessing.reduction import ForkingPickler
 
 from tasksplit import errors
 from tasksplit.errors import ReplayError
@@ -21,7 +22,8 @@ from tasksplit.replay.recording import Recording
 from tasksplit.replay.side import Replayed
 from tasksplit.worlds.scratch import sweep
 
-BATCH = 16  #: messages under way in one process
+MOST_UNDER_WAY = 16  #: messages in one process
+MOST_UNREAD = 64 * 1024  #: bytes sent to a process that is at work: more may not fit the pipe, and both would wait
 SECONDS_PER_MESSAGE = 60.0  #: after which a process counts as hanging
 
 
@@ -39,9 +41,9 @@ class Job:
     from_recordings: bool = False
     """Whether its worlds are built from recordings."""
     backwards: bool = False
+    """Whether, of tasks due at the same time, the last sent runs first."""
     token_key: bytes = b""
     """Secret of this run: equal secrets get equal tokens in every process of it."""
-    """Whether, of tasks due at the same time, the last sent runs first."""
 
 
 Item = tuple[Message, Recording | None]
@@ -61,7 +63,8 @@ class SideProcess:
     def __init__(self, job: Job, messages: Iterable[Message], *, seconds: float = SECONDS_PER_MESSAGE) -> None:
         self.job = job
         self._waiting: deque[Item] = deque((message, None) for message in messages)
-        self._under_way: deque[Item] = deque()
+        self._under_way: deque[tuple[Item, int]] = deque()  # with the bytes that each was sent as
+        self._next: bytes | None = None  # the first that waits, as it will be sent
         self._open = False
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None
@@ -101,39 +104,51 @@ class SideProcess:
         self.pipe = ours
         self._ready = False
         self._last = time.monotonic()
-        ours.send(self.job)
+        with contextlib.suppress(ConnectionError):  # it died at once: receive() sees the end of the pipe
+            ours.send(self.job)
 
     def receive(self) -> Iterator[Replayed | Lost]:
-        """Take what has come; yield results, and what is lost."""
+        """Take what has come; yield results, and what is lost.
+
+        Raises:
+            TasksplitError: the process could not load the migration, or ended before its first message.
+        """
         assert self.pipe is not None
         try:
-            while self.pipe.poll():
-                kind, what, text = self.pipe.recv()
+            while self.pipe is not None and self.pipe.poll():
+                content = self.pipe.recv_bytes()
                 self._last = time.monotonic()
-                if kind == "refused":
-                    raise getattr(errors, what, ReplayError)(text)
-                yield from self._take(kind, what, text)
+                yield from self._take(content)
         except (EOFError, ConnectionError):
             yield from self._died("its process died")
 
-    def _take(self, kind: str, what: Any, text: str) -> Iterator[Replayed | Lost]:
+    def _take(self, content: bytes) -> Iterator[Replayed | Lost]:
+        try:
+            kind, what, text = pickle.loads(content)  # noqa: S301  # from our own process
+        except Exception as error:  # noqa: BLE001  # a value of the user's may refuse to be built again
+            kind, what, text = "failed", None, f"what came back cannot be read: {type(error).__name__}: {error}"
+        if kind == "refused":
+            raise getattr(errors, what, ReplayError)(text)
         if kind == "ready":
             self._ready = True
         else:
-            self._under_way.popleft()
-            yield what if kind == "done" else Lost(message=what, reason=text)
+            (message, _recording), _size = self._under_way.popleft()
+            yield what if kind == "done" else Lost(message=message.id, reason=text)
         self._feed()
 
     def _feed(self) -> None:
-        assert self.pipe is not None
-        if len(self._under_way) > BATCH // 2 or not self._waiting:
-            return
+        """Send what waits, but to a process that is at work no more than the pipe holds: it would not read it."""
         if not self._under_way:
             self._last = time.monotonic()  # it was idle, which is no hanging
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-        self._under_way.extend(batch)
-        with contextlib.suppress(ConnectionError):  # it died: receive() sees the end of the pipe
-            self.pipe.send(batch)
+        while self.pipe is not None and self._waiting and len(self._under_way) < MOST_UNDER_WAY:
+            self._next = self._next or bytes(ForkingPickler.dumps(self._waiting[0]))
+            size = len(self._next)
+            if self._under_way and size + sum(sent for _item, sent in self._under_way) > MOST_UNREAD:
+                return
+            self._under_way.append((self._waiting.popleft(), size))
+            content, self._next = self._next, None
+            with contextlib.suppress(ConnectionError):  # it died: receive() sees the end of the pipe
+                self.pipe.send_bytes(content)
 
     def overdue(self) -> Iterator[Lost]:
         """Yield the message that a hanging process is at; the others go to a new one."""
@@ -144,8 +159,7 @@ class SideProcess:
 
     def _died(self, why: str) -> Iterator[Lost]:
         was_ready = self._ready
-        if self._process is not None:
-            self._process.kill()  # it may have closed its pipe and live on
+        self.kill()  # it may have closed its pipe and live on
         self.stop()
         if not was_ready:
             raise ReplayError(
@@ -153,12 +167,18 @@ class SideProcess:
                 f"{self.job.migration}. To mend it: import that module in a Python shell and see what it says."
             )
         if self._under_way:
-            message, _recording = self._under_way.popleft()
+            (message, _recording), _size = self._under_way.popleft()
             yield Lost(message=message.id, reason=f"{self.job.name}: {why}")
-            self._waiting.extendleft(reversed(self._under_way))
+            self._waiting.extendleft(item for item, _size in reversed(self._under_way))
             self._under_way.clear()
+            self._next = None
         if not self.finished:
             self.start()
+
+    def kill(self) -> None:
+        """End the process at once, whatever it is at; ``stop`` clears up after it."""
+        if self._process is not None:
+            self._process.kill()
 
     def stop(self) -> None:
         """End the process; nothing is left behind."""
@@ -174,16 +194,19 @@ class SideProcess:
         self.pipe = self._process = None
 
 
-def together(sides: Sequence[SideProcess], *, at_once: int) -> Iterator[tuple[SideProcess, Replayed | Lost]]:
-    """Run the processes, ``at_once`` at a time, and yield what comes back as it comes."""
+def together(sides: Sequence[SideProcess], *, at_once: int) -> Generator[tuple[SideProcess, Replayed | Lost]]:
+    """Run the processes, ``at_once`` at a time, and yield what comes back as it comes.
+
+    Whoever may leave early closes it (``contextlib.closing``): then no process is left behind.
+    """
     queue = deque(s for s in sides if not s.finished)
     running: list[SideProcess] = []
     try:
         while queue or running:
             while queue and len(running) < at_once:
                 side = queue.popleft()
-                side.start()
                 running.append(side)
+                side.start()
             ready = wait([s.pipe for s in running if s.pipe is not None], timeout=1.0)
             for side in list(running):
                 results = side.receive() if side.pipe in ready else side.overdue()
@@ -193,6 +216,8 @@ def together(sides: Sequence[SideProcess], *, at_once: int) -> Iterator[tuple[Si
                     side.stop()
                     running.remove(side)
     finally:
+        for side in running:  # given up: first all of them, so that a second Ctrl-C finds none alive
+            side.kill()
         for side in running:
             side.stop()
 

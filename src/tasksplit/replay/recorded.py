@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from tasksplit.model.message import Side
 from tasksplit.replay.process import Lost, SideProcess, together
 from tasksplit.replay.recording import Recording
 from tasksplit.replay.run import Plan, Run
+from tasksplit.replay.side import Replayed
 
 
 class RecordedRun(Run):
@@ -18,7 +21,7 @@ class RecordedRun(Run):
         self._recordings: dict[str, Recording] = {}
 
     def _both_sides(self) -> None:
-        shards = max(1, self.plan.at_once // 2)
+        shards = min(max(1, self.plan.at_once // 2), len(self.plan.messages))  # one without messages would not end
         sides: list[SideProcess] = []
         replays: dict[str, SideProcess] = {}
         for shard in range(shards):
@@ -28,18 +31,22 @@ class RecordedRun(Run):
             replay.keep_open()
             replays[recorder.job.name] = replay
             sides += [recorder, replay]
-        for side, result in together(sides, at_once=len(sides)):
-            replay_of = replays.get(side.job.name)
-            if isinstance(result, Lost):
-                self._lost(result)
-            else:
-                self._take(side, result)
-                if replay_of is not None and result.recording is not None:
-                    self._recordings[result.message] = result.recording
-                    replay_of.add(self._by_id[result.message], result.recording)
-            if replay_of is not None and side.finished:
-                replay_of.close()
-            self._forget()
+        with closing(together(sides, at_once=len(sides))) as results:
+            for side, result in results:
+                self._came(side, result, replays.get(side.job.name))
+
+    def _came(self, side: SideProcess, result: Replayed | Lost, replay: SideProcess | None) -> None:
+        """Take a result; what was recorded is handed on to the process that replays it."""
+        if isinstance(result, Lost):
+            self._lost(result)
+        else:
+            self._take(side, result)
+            if replay is not None and result.recording is not None:
+                self._recordings[result.message] = result.recording
+                replay.add(self._by_id[result.message], result.recording)
+        if replay is not None and side.finished:
+            replay.close()
+        self._forget()
 
     def _forget(self) -> None:
         """Keep the recordings of the sample only: the others are in the replaying process, or done."""
@@ -52,11 +59,12 @@ class RecordedRun(Run):
         for name in self._kept:
             replay.add(self._by_id[name], self._recordings[name])
         noise = self._noise()
-        for _side, result in together([replay], at_once=1):
-            if isinstance(result, Lost):
-                self._errors[result.reason] += 1
-                self._unlike(result)
-                continue
-            self._errors.update(result.harness_errors)
-            first = self._kept[result.message]
-            self._same(noise.message(self._by_id[result.message], first.observations, result.observations))
+        with closing(together([replay], at_once=1)) as results:
+            for _side, result in results:
+                if isinstance(result, Lost):
+                    self._errors[result.reason] += 1
+                    self._unlike(result)
+                    continue
+                self._errors.update(result.harness_errors)
+                first = self._kept[result.message]
+                self._same(noise.message(self._by_id[result.message], first.observations, result.observations))

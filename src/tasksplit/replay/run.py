@@ -7,6 +7,7 @@ import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -84,11 +85,12 @@ class Run:
         for shard in range(shards):
             mine = self.plan.messages[shard::shards]
             sides.extend(self._process(f"{side.value}-{shard}", mine, side=side) for side in Side)
-        for side, result in together(sides, at_once=max(2, self.plan.at_once)):
-            if isinstance(result, Lost):
-                self._lost(result)
-                continue
-            self._take(side, result)
+        with closing(together(sides, at_once=max(2, self.plan.at_once))) as results:
+            for side, result in results:
+                if isinstance(result, Lost):
+                    self._lost(result)
+                    continue
+                self._take(side, result)
 
     def _take(self, side: SideProcess, result: Replayed) -> None:
         self._errors.update(result.harness_errors)
@@ -144,22 +146,26 @@ class Run:
         ]
         noise = self._noise()
         order = Flow(self.plan.migration)
-        for side, result in together(sides, at_once=max(2, self.plan.at_once)):
-            if isinstance(result, Lost):
-                self._errors[result.reason] += 1
-                if side.job.backwards:
-                    text = f"with its tasks run in another order the split was lost ({result.reason})"
-                    self.learning.note(DISPATCH, "order-matters", text, blocks=True)
+        with closing(together(sides, at_once=max(2, self.plan.at_once))) as results:
+            for side, result in results:
+                if isinstance(result, Lost):
+                    self._lost_again(side, result)
+                    continue
+                self._errors.update(result.harness_errors)
+                message, first = self._by_id[result.message], self._kept[result.message]
+                if side.job.side is Side.LEGACY:
+                    self.learning.traced(result)
+                    self._same(noise.message(message, first.observations, result.observations))
                 else:
-                    self._unlike(result)
-                continue
-            self._errors.update(result.harness_errors)
-            message, first = self._by_id[result.message], self._kept[result.message]
-            if side.job.side is Side.LEGACY:
-                self.learning.traced(result)
-                self._same(noise.message(message, first.observations, result.observations))
-            else:
-                self._ordered(order.message(message, first.observations, result.observations))
+                    self._ordered(order.message(message, first.observations, result.observations))
+
+    def _lost_again(self, side: SideProcess, lost: Lost) -> None:
+        self._errors[lost.reason] += 1
+        if side.job.backwards:
+            text = f"with its tasks run in another order the split was lost ({lost.reason})"
+            self.learning.note(DISPATCH, "order-matters", text, blocks=True)
+        else:
+            self._unlike(lost)
 
     def _noise(self) -> Flow:
         """Legacy against itself: nothing is declared independent there, so nothing that differs is accepted."""
@@ -181,13 +187,14 @@ class Run:
     def _ordered(self, judged: Sequence[Judged]) -> None:
         for one in judged:
             forward = self.verdicts.get((one.message, one.handler, one.instance))
-            if one.verdict is Verdict.MISMATCH and forward is not Verdict.MISMATCH:  # else it differs in any order
-                first = one.differences[0]
-                self.learning.note(
-                    one.handler, "order-matters",
-                    f"with its tasks run in another order {first.shape} differs; chain them, or declare after=",
-                    blocks=True,
-                )  # fmt: skip
+            if one.verdict not in (Verdict.MISMATCH, Verdict.UNPAIRED) or forward is one.verdict:
+                continue  # what differs in any order is no matter of order
+            what = f"{one.differences[0].shape} differs" if one.differences else one.reason
+            self.learning.note(
+                one.handler, "order-matters",
+                f"with its tasks run in another order {what}; chain them, or declare after=",
+                blocks=True,
+            )  # fmt: skip
 
     # --- the review ------------------------------------------------------------------------------------------------
 

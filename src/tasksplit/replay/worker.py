@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 import os
+import pickle
 import signal
 import sys
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from tasksplit.errors import TasksplitError
+from tasksplit.worlds.sink import Missed, Refused
+
+_PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
 
 def main(descriptor: int) -> None:
     """Serve one job after the other until the pipe closes."""
     pipe = Connection(descriptor)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides when we end
+    end_with_parent()
     _quiet()
     from tasksplit.replay.declared import load
     from tasksplit.replay.side import SideRunner, warm  # after the output is redirected
@@ -39,20 +46,30 @@ def main(descriptor: int) -> None:
 def _serve(pipe: Connection, runner: Any) -> None:
     while True:
         try:
-            batch = pipe.recv()
-        except EOFError:
+            content = pipe.recv_bytes()
+        except (EOFError, ConnectionError):
             break
-        for message, recording in batch:
-            try:
-                pipe.send(("done", runner.run(message, recording), ""))
-            except Exception as error:  # noqa: BLE001  # ours: the message is undecided, the next one goes on
-                pipe.send(("failed", message.id, f"{type(error).__name__}: {error}"))
+        try:
+            message, recording = pickle.loads(content)  # noqa: S301  # from our own parent
+            answer = ForkingPickler.dumps(("done", runner.run(message, recording), ""))
+        except (Exception, Refused, Missed) as error:  # noqa: BLE001  # the message is lost, and the next one goes on
+            answer = ForkingPickler.dumps(("failed", None, f"{type(error).__name__}: {error}"))
+        try:
+            pipe.send_bytes(answer)
+        except ConnectionError:  # nobody is left who asked
+            break
     runner.uninstall()
     os._exit(0)  # nothing is left to do: taking the interpreter down would cost as much as many messages
 
 
+def end_with_parent() -> None:
+    """Ask for the end of this process when its parent is killed: user code that hangs never sees the pipe close."""
+    if sys.platform == "linux":  # elsewhere it ends at its next message
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def _quiet() -> None:
-    """The user's prints and log lines are not this run's output; a crash is still told on descriptor 2."""
+    """The user's prints and log lines are not this run's output."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # until the process ends
     logging.disable(logging.CRITICAL)
 

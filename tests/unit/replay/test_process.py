@@ -2,6 +2,8 @@
 
 import glob
 import os
+import pickle
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -14,6 +16,7 @@ from tasksplit.model.message import Message, Side
 from tasksplit.replay.messages import message
 from tasksplit.replay.process import Job, Lost, SideProcess, together
 from tasksplit.replay.side import Replayed
+from tasksplit.worlds.scratch import sweep
 from tests.unit.replay.replayed import PATH, step
 from tests.unit.replay.toy.migration import migration
 
@@ -112,8 +115,74 @@ def test_a_run_that_is_given_up_leaves_no_process() -> None:
     before = _children()
     results = together([SideProcess(_job(), _messages(good=20))], at_once=1)
     next(results)
-    results.close()  # type: ignore[attr-defined]  # a generator
+    results.close()
     assert _children() == before
+
+
+def test_long_messages_do_not_make_both_ends_wait_for_each_other() -> None:
+    """Neither end reads while it writes: what is under way must fit the pipe, or the reader must be idle."""
+    steps = [step("build", ["http", "/s", {"n": "x" * 60_000}])]
+    messages = [message(migration, f"m{n}", {"ref": f"r{n}", "pad": "x" * 60_000, "steps": steps}) for n in range(20)]
+    found = _run(messages)
+    assert list(found) == [m.id for m in messages]
+    assert all(isinstance(r, Replayed) for r in found.values())
+
+
+def test_a_message_longer_than_any_pipe_comes_back() -> None:
+    huge = message(migration, "huge", {"ref": "r", "steps": [step("build", ["http", "/s", {"n": "x" * 3_000_000}])]})
+    found = _run([*_messages(good=2), huge])
+    assert {m: type(r) for m, r in found.items()} == {"good-0": Replayed, "good-1": Replayed, "huge": Replayed}
+
+
+class Unbuildable:
+    """What can be written and not be read again."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (int, ("no number",))
+
+
+def test_an_answer_that_cannot_be_read_costs_its_message_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    process = SideProcess(_job(), _messages(good=2))
+    read = pickle.loads
+
+    def loads(content: bytes) -> Any:
+        answer = read(content)
+        return read(pickle.dumps(Unbuildable())) if getattr(answer[1], "message", "") == "good-0" else answer
+
+    monkeypatch.setattr("tasksplit.replay.process.pickle.loads", loads)
+    found = [result for _side, result in together([process], at_once=1)]
+    assert [type(r) for r in found] == [Lost, Replayed]
+    assert "what came back cannot be read: ValueError" in str(found[0])
+
+
+def test_a_killed_parent_leaves_no_process_that_hangs(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(
+        "from tests.unit.replay.test_process import _job, _messages\n"
+        "from tasksplit.replay.process import SideProcess, together\n"
+        "process = SideProcess(_job(), _messages(['end', 'hang']))\n"
+        "for side, result in together([process], at_once=1):\n"
+        "    print(side._process.pid, flush=True)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.getcwd()}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment, text=True)
+    assert parent.stdout is not None
+    with parent.stdout:
+        worker = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while _is_running(worker) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_running(worker)
+    sweep(worker)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 @pytest.mark.parametrize(
