@@ -41,6 +41,7 @@ _PATHS = frozenset(
         "shutil.rmtree",
     }
 )
+_PROGRAMS = frozenset({"subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn"})
 _TWO = frozenset({"os.rename", "os.link", "os.symlink"})
 _SECOND = frozenset({"os.link", "os.symlink"})  #: of these only the second path is written
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -121,7 +122,7 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
     if not _STATE.armed or _OURS.depth:
         return
     if event in _ALWAYS:
-        raise refuse(event, _target(args))
+        raise refuse(event, _program(event, args) if event in _PROGRAMS else _target(args))
     if event == "open":
         path, mode, flags = (*args, None, None)[:3]
         if (_writes(mode, flags)) and not _inside(path):
@@ -147,6 +148,12 @@ def _inside(path: Any) -> bool:
         return False
     real = os.path.realpath(path)
     return "__pycache__" in real or any(real == root or real.startswith(root + os.sep) for root in _ROOTS)
+
+
+def _program(event: str, args: tuple[Any, ...]) -> str:
+    """Return which program was to be started; its arguments may hold a secret."""
+    named = args[1] if event == "os.spawn" else args[0]
+    return repr(os.fsdecode(named).split(" ", 1)[0]) if isinstance(named, str | bytes | os.PathLike) else repr(named)
 
 
 def _target(args: tuple[Any, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +28,9 @@ _TRANSPORT_HEADERS = frozenset(
         "transfer-encoding", "date", "traceparent", "tracestate", "baggage", "x-request-id",
     }
 )  # fmt: skip
-_SECRETS = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+_SECRET = r"authori[sz]|oauth|\bauth\b|cookie|token|secret|passw|credential|signature|(?:api|access|private)[-_]?key"
+_SECRET_NAME = re.compile(_SECRET, re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_SECRET})[^=&#]*=)([^&#]+)", re.IGNORECASE)
 
 
 class Services:
@@ -78,28 +81,28 @@ class Services:
         return _Transport(self, args[0])
 
     def _refuse_async(self, _original: Callable[..., Any], args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
-        raise refuse("http", f"httpx.AsyncClient {args[1]}")
+        raise refuse("http", f"httpx.AsyncClient {_place(args[1])}")
 
     def answer(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
         """Note the request if it is an effect, and answer it."""
         sink = ACTIVE.sink
         known = self._clients.get(id(client))
         if known is None or sink is None:
-            raise refuse("http", f"{request.method} {request.url} by a client that is not declared")
+            raise refuse("http", f"{_shown(request)} by a client that is not declared")
         _client, service, standin = known
         request.read()
         self.seen[service.client] += 1
         effect = not _asks(request, service)
         entry = _entry(request, service, self._key)
         if sink.viewing:
-            raise refuse("view", f"a view may only look, and it sent {request.method} {request.url}")
+            raise refuse("view", f"a view may only look, and it sent {_shown(request)}")
         if effect:
             sink.call(entry)
         group = f"http {request.method} {request.url.host}{request.url.path}"
         if self.answers is not None:
             return self._recorded(entry, group, effect, standin, request)
         if standin is None:
-            raise refuse("http", f"{request.method} {request.url}: {service.client} has no stand-in")
+            raise refuse("http", f"{_shown(request)}: {service.client} has no stand-in")
         return self._live(entry, group, effect, standin.handle_request, request)
 
     def _recorded(
@@ -116,7 +119,7 @@ class Services:
         if found is None and not effect and standin is not None and self._is_harmless(request):
             return standin.handle_request(request)
         if found is None:
-            ACTIVE.sink.miss(f"http {request.method} {request.url}")
+            ACTIVE.sink.miss(f"http {_shown(request)}")
         if found.answer[0] == "raised":
             raise found.answer[1]
         status, headers, body = found.answer[1:]
@@ -167,14 +170,40 @@ def _asks(request: httpx.Request, service: Http) -> bool:
 
 def _entry(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
     ignored = _TRANSPORT_HEADERS.union(h.lower() for h in service.ignore_headers)
-    headers = {k: _token(v, key) if k in _SECRETS else v for k, v in request.headers.items() if k not in ignored}
+    headers = {k: v for k, v in request.headers.items() if k not in ignored}
+    url = str(request.url.copy_with(userinfo=b"") if request.url.userinfo else request.url)
     return {
         "call": "http",
         "method": request.method,
-        "url": str(request.url.copy_with(userinfo=b"") if request.url.userinfo else request.url),
-        "headers": headers,
-        "body": _body(request.content, headers.get("content-type", "")),
+        "url": _SECRET_PARAMETER.sub(lambda found: found[1] + _token(found[2], key), url),
+        "headers": _veiled(headers, key),
+        "body": _veiled(_body(request.content, headers.get("content-type", "")), key),
     }
+
+
+def _shown(request: httpx.Request) -> str:
+    """Return what a request asked for in words, without its query: that may hold a secret."""
+    return f"{request.method} {_place(request.url)}"
+
+
+def _place(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode()}{url.path}"
+
+
+def _veiled(value: Any, key: bytes) -> Any:
+    """Return a value of JSON, of headers or of a form in which a token stands for each text named like a secret."""
+    if isinstance(value, dict):
+        return {k: _token(v, key) if _is_secret(k, v) else _veiled(v, key) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_veiled(item, key) for item in value]
+    if isinstance(value, tuple):  # a member of a form
+        name, text = value
+        return (name, _token(text, key) if _is_secret(name, text) else text)
+    return value
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    return isinstance(value, str) and _SECRET_NAME.search(name) is not None
 
 
 def _token(value: str, key: bytes) -> str:

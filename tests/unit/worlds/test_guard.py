@@ -117,6 +117,21 @@ def test_the_site_is_the_line_of_the_user() -> None:
 
 
 @pytest.mark.usefixtures("armed")
+@pytest.mark.parametrize(
+    "start",
+    [
+        lambda: subprocess.run(["curl", "-H", "Authorization: hidden"], check=False),
+        lambda: os.system("curl -H hidden"),
+        lambda: os.posix_spawn("curl", ["curl", "hidden"], {}),
+    ],
+)
+def test_a_refused_program_is_named_without_its_arguments(start: Callable[[], Any]) -> None:
+    with listening() as sink, pytest.raises(Refused):
+        start()
+    assert sink.alarms[0].target == "'curl'"
+
+
+@pytest.mark.usefixtures("armed")
 def test_no_except_of_the_user_swallows_a_refusal() -> None:
     def careless() -> str:
         try:

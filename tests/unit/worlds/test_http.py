@@ -97,6 +97,32 @@ def test_secrets_are_equal_tokens(sink: Kept) -> None:
     assert "secret" not in str(sink.calls)
 
 
+def test_secrets_are_found_by_their_names_wherever_they_stand(sink: Kept) -> None:
+    """Private-Token is GitLab's header, api_key a member of the body, access_token a parameter."""
+    serving.client.post(
+        "/a?page=2&access_token=hidden&x=1", headers={"Private-Token": "hidden", "X-Author": "me"},
+        json={"api_key": "hidden", "jobs": [{"oauth_token": "hidden", "key": 3}], "note": "plain"},
+    )  # fmt: skip
+    serving.client.post("/a", data={"client_secret": "hidden", "scope": "plain"})
+    first, second = sink.calls
+    assert "hidden" not in str(sink.calls)
+    assert first["headers"]["x-author"] == "me"
+    assert first["url"].startswith("http://forge.test/a?page=2&access_token=token:")
+    assert first["url"].endswith("&x=1")
+    assert (first["body"]["note"], first["body"]["jobs"][0]["key"]) == ("plain", 3)
+    assert ("scope", "plain") in second["body"]
+
+
+def test_what_is_refused_or_missed_is_named_without_its_query(services: Services, sink: Kept) -> None:
+    with pytest.raises(Refused) as refused, httpx.Client() as unknown:
+        unknown.get("http://user:hidden@nowhere.test/a?access_token=hidden")
+    services.answers = Answers([])
+    with pytest.raises(Missed) as missed:
+        serving.client.get("/a?access_token=hidden")
+    assert "GET http://nowhere.test/a" in str(refused.value)
+    assert "hidden" not in f"{refused.value} {missed.value} {guard.ALARMS}"
+
+
 def test_a_token_is_the_same_for_the_same_key_alone() -> None:
     tokens = []
     for key in (b"1" * 32, b"2" * 32, b"1" * 32, b"", b""):
