@@ -57,8 +57,8 @@ class Flow:
         if pair.verdict is not None or legacy is None or split is None:
             return pair.verdict or Verdict.UNDECIDED, pair.reason, (), ()
         doubt = legacy.undecided or split.undecided
-        if doubt and legacy.calls_before_miss is None and split.calls_before_miss is None:
-            return Verdict.UNDECIDED, doubt, (), ()
+        if any(o.undecided and o.calls_before_miss is None for o in (legacy, split)):  # from where on, nobody knows
+            return Verdict.UNDECIDED, doubt or "", (), ()
         try:
             found = compare(legacy.content, split.content, self._plans[legacy.handler], legacy.handler)
         except TasksplitError as error:  # a rule that raised, a value without a form: ours to say, never a mismatch
@@ -81,11 +81,19 @@ class Flow:
 
 def _after_the_child(differences: Sequence[Difference], found: Comparison, legacy: Observation) -> Found:
     """A child raised and ended legacy here, and the split goes on by declaration: what it does more is accepted."""
-    left = tuple(d for d in differences if not d.path.startswith("$.outcome") and d.kind is not Kind.EXTRA)
+    left = tuple(d for d in differences if not _is_going_on(d))
     if left:
         return Verdict.MISMATCH, "", left, found.touched
+    if found.found > len(found.differences):
+        return Verdict.UNDECIDED, f"{found.found} differences, of which not all were described", (), found.touched
     why = f"declared independent: {legacy.interrupted} raised and ended it in legacy"
     return Verdict.ACCEPTED, why, (), found.touched
+
+
+def _is_going_on(difference: Difference) -> bool:
+    """Return whether it is how a side ends, or what it does more, when it goes on."""
+    more = difference.kind is Kind.EXTRA and difference.path.startswith("$.effects")
+    return more or difference.path.startswith("$.outcome")
 
 
 def _before_the_miss(found: Sequence[Difference], *sides: Observation) -> tuple[Difference, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Finding
 from tasksplit.model.review import Review
 from tasksplit.model.verdict import Verdict
@@ -28,5 +29,6 @@ def compared(fixtures: Verdicts, recordings: Verdicts) -> Finding:
 
 
 def joined(fixtures: Review, finding: Finding) -> Review:
-    """Return the review of the fixture worlds with what the recordings say of it."""
-    return replace(fixtures, findings=(finding, *fixtures.findings))
+    """Return the review of the fixture worlds with what the recordings say of it; it fails where that blocks."""
+    answer = Answer.FAIL if finding.blocks else fixtures.answer
+    return replace(fixtures, answer=answer, findings=(finding, *fixtures.findings))

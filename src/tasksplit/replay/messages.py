@@ -49,14 +49,18 @@ def generated(migration: Migration, per_kind: int, seed: int = 2) -> tuple[list[
 
 
 def once(messages: Iterable[Message], refused: Sequence[Refused] = ()) -> tuple[list[Message], list[Refused]]:
-    """Leave out what has the same content as one before: it would be counted twice."""
+    """Leave out what has the same content as one before, or its name: it would be counted twice, or mixed up."""
     seen: set[str] = set()
+    names: set[str] = set()
     kept, others = [], list(refused)
     for one in messages:
         if one.digest in seen:
             others.append(Refused(name=one.id, reason="the same content as a message before it"))
+        elif one.id in names:
+            others.append(Refused(name=one.id, reason="the same name as a message before it"))
         else:
             seen.add(one.digest)
+            names.add(one.id)
             kept.append(one)
     return kept, others
 

@@ -10,7 +10,7 @@ import pytest
 from tasksplit import Entry, Migration
 from tasksplit.errors import DeclarationError, MessageError
 from tasksplit.model.message import Refused
-from tasksplit.replay.messages import MOST_BYTES, MOST_LEVELS, generated, message, of_folder
+from tasksplit.replay.messages import MOST_BYTES, MOST_LEVELS, generated, message, of_folder, once
 
 HERE = "tests.unit.replay.test_messages"
 
@@ -139,3 +139,10 @@ def test_the_order_of_files_is_the_order_of_names(tmp_path: Path) -> None:
         (tmp_path / f"{n}.json").write_text(json.dumps({"kind": "a", "n": n}))
     assert [m.id for m in of_folder(MIGRATION, tmp_path)[0]] == ["1.json", "2.json", "3.json"]
     assert os.sep == "/"
+
+
+def test_a_name_stands_for_one_message() -> None:
+    first, second = (message(MIGRATION, "same", {"kind": "a", "n": n}) for n in (1, 2))
+    taken, refused = once([first, second])
+    assert taken == [first]
+    assert refused[0].reason == "the same name as a message before it"
