@@ -70,6 +70,21 @@ def test_report_draws_what_is_kept_and_writes_the_same_papers(ran: Path) -> None
     assert printed.strip().endswith("-fixtures")
 
 
+def test_report_explains_one_difference_in_words(tmp_path: Path) -> None:
+    folder = copy_of_the_example(tmp_path, "copr_start-00*")
+    edit = Edit(file="shadow/wire.py", old="return lambda value: origin(", new="return lambda value: list(")
+    plant(folder, (edit,))
+    code, report, printed = run(folder, *QUICK)
+    assert code == 1, printed
+    handler = next(h for h in report["handlers"] if h["differences"])
+    code, printed = tasksplit(folder, "report", "--explain", handler["differences"][0]["fingerprint"])
+    assert code == 0, printed
+    assert "Type of root changed from dict to list" in printed
+    code, printed = tasksplit(folder, "report", "--explain", "0123456789ab")
+    assert code == 2
+    assert "Expected a fingerprint that the report shows" in printed
+
+
 def test_what_cannot_be_used_is_named_and_counted_and_the_run_goes_on(tmp_path: Path) -> None:
     folder = copy_of_the_example(tmp_path, "installation-00*")
     bad = {

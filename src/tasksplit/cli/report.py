@@ -9,8 +9,12 @@ import typer
 from rich.console import Console
 
 from tasksplit.cli.run import STORE
+from tasksplit.compare.explain import explain as describe
+from tasksplit.errors import ReportError, sentence
+from tasksplit.model.review import Review
 from tasksplit.report.files import write
 from tasksplit.report.terminal import draw
+from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 
 
@@ -18,6 +22,7 @@ def command(
     store: Annotated[str, typer.Option(help="Where the reviews are kept.")] = STORE,
     run: Annotated[str, typer.Option(help="Which run; empty: the latest.")] = "",
     reports: Annotated[Path | None, typer.Option(help="Folder to write report.json and report.md to.")] = None,
+    explain: Annotated[str, typer.Option(help="A fingerprint: what differs inside its two values, in words.")] = "",
     runs: Annotated[bool, typer.Option("--runs", help="List the runs that are kept, and end.")] = False,
 ) -> None:
     """Draw the review of a run that is kept, and write its papers again where a folder is named."""
@@ -28,6 +33,26 @@ def command(
             console.print(name, markup=False, soft_wrap=True)
         return
     review = archive.load_review(run or None)
+    if explain:
+        for line in _explained(review, explain).splitlines():
+            console.print(visible(line), markup=False, soft_wrap=True)
+        return
     draw(review, console)
     for path in write(review, reports) if reports is not None else ():
         console.print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def _explained(review: Review, fingerprint: str) -> str:
+    for handler in review.handlers:
+        for group in handler.differences:
+            if group.fingerprint == fingerprint:
+                example = group.example
+                said = describe(example.legacy, example.split)
+                return f"{handler.name} {example.path} on {group.example_message}, {group.count} x\n{said}"
+    raise ReportError(
+        sentence(
+            found=f"no difference {fingerprint!r} in the review",
+            expected="a fingerprint that the report shows",
+            do="copy one from the report, or name the run with --run",
+        )
+    )
