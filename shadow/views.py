@@ -28,6 +28,7 @@ from shadow.selection import starts
 Inputs = dict[str, Any]
 Payload = Mapping[str, Any]
 
+CHANGE = re.compile(r"-[^-]+?(-stg)?$")  # a Copr project's name ends in the number or the branch that is built
 STARTED = re.compile(r"(.+)-\d{20}")  # job type and the moment of the result
 
 
@@ -189,10 +190,10 @@ def event_arguments(payload: Any) -> Inputs:
 
 
 def copr_project(payload: Any) -> str | None:
-    """The owner and name of the project in Copr: it is made of the repository's name and the change."""
+    """The owner and name of the project in Copr without the change: changes of one repository fail together."""
     if not isinstance(payload, dict) or not isinstance(payload.get("copr"), str):
         return None
-    return f"copr {payload.get('owner')}/{payload['copr']}"
+    return f"copr {payload.get('owner')}/{CHANGE.sub('', payload['copr'])}"
 
 
 def tested_project(payload: Any) -> str | None:
