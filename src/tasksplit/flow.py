@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tasksplit.compare import Comparison, Plan, compare, compile_rules
+from tasksplit.compare.hidden import hidden_parts
 from tasksplit.errors import TasksplitError
 from tasksplit.gate.decide import decide
 from tasksplit.gate.tally import Tallying
@@ -34,6 +35,10 @@ class Flow:
         for one in judged:
             self.tallies[one.handler].add(one)
         return judged
+
+    def hidden(self, handler: str) -> tuple[str, ...]:
+        """Return the parts of a handler's observations that its rules leave out as a whole."""
+        return hidden_parts(self._plans[handler])
 
     def judge(self, message: Message, pair: Paired) -> Judged:
         """Compare one pair."""

@@ -3,12 +3,13 @@
 import pytest
 
 from tasksplit.model.decision import Answer
+from tasksplit.model.message import Side
 from tasksplit.model.review import Review
 from tasksplit.model.verdict import Verdict
 from tasksplit.replay.recorded import RecordedRun
 from tasksplit.replay.run import Plan
 from tests.integration.toyruns import codes, handler, judged, messages_of, run, usual
-from tests.unit.replay.replayed import PATH, step
+from tests.unit.replay.replayed import PATH, running, step
 from tests.unit.replay.toy.migration import migration
 
 BLAMED = ("dispatch", "build", "report")
@@ -156,3 +157,20 @@ def test_the_usual_steps_are_what_they_say() -> None:
 def test_recordings_of_fewer_messages_than_processes_come_to_an_end(count: int) -> None:
     plan = Plan(migration=migration, path=PATH, messages=messages_of(usual, count), at_once=4)
     assert RecordedRun(plan).run().ledger.paired == count
+
+
+def test_legacy_that_always_raises_never_passes() -> None:
+    review = run(lambda n: [step("build", ["fail", "ValueError", "no table"])])
+    evidence = handler(review, "build").evidence
+    assert evidence.tally.match == 20
+    assert [(f.code, f.blocks) for f in evidence.findings] == [("always-raised", True)]
+    assert handler(review, "build").decision.answer is Answer.FAIL
+
+
+def test_inputs_that_could_not_be_traced_are_no_clean_capture(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = messages_of(usual, 1)[0]
+    with running(Side.LEGACY, trace=True) as runner:
+        monkeypatch.setattr("tasksplit.capture.trace.reach", lambda *_a, **_k: 1 / 0)
+        replayed = runner.run(taken)
+    assert any("tracing the inputs" in error for error in replayed.harness_errors)
+    assert replayed.observations[0].undecided

@@ -2,6 +2,10 @@
 
 from typing import Any
 
+import pytest
+
+from tasksplit import Dispatch, rules
+from tasksplit.compare.hidden import PARTS
 from tasksplit.flow import Flow
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Finding
@@ -10,6 +14,7 @@ from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, Observation
 from tasksplit.model.verdict import Judged, Verdict
 from tasksplit.replay.agreement import compared, joined
+from tasksplit.replay.learning import hiding
 from tasksplit.wire.canonical import canonical
 from tests.unit.report import reviews
 
@@ -68,3 +73,24 @@ def test_a_review_fails_where_the_forms_disagree() -> None:
     disagree = Finding(code="forms-disagree", text="...", blocks=True)
     assert joined(review, disagree).answer is Answer.FAIL
     assert joined(review, Finding(code="forms-agree", text="...")).answer is review.answer
+
+
+@pytest.mark.parametrize(
+    ("rule", "parts"),
+    [
+        (rules.ignore("$", because="b"), PARTS),
+        (rules.ignore("$..*", because="b"), PARTS),
+        (rules.normalise("$", lambda value: None, because="b"), PARTS),
+        (rules.ignore("$.outcome", because="b"), ("$.outcome",)),
+        (rules.ignore("$.effects.calls[*]", because="b"), ("$.effects.calls",)),
+        (rules.ignore("$.outcome.value", because="b"), ()),
+        (rules.unordered("$.effects.calls", because="b"), ()),
+        (rules.normalise("$.inputs", lambda value: value["unknown"], because="b"), ()),
+    ],
+)
+def test_rules_that_leave_out_a_whole_part_are_found(rule: rules.Rule, parts: tuple[str, ...]) -> None:
+    assert Flow(Migration(name="m", dispatch=Dispatch(rules=[rule]))).hidden(DISPATCH) == parts
+
+
+def test_rules_that_leave_out_everything_block() -> None:
+    assert [f.blocks for f in (*hiding(PARTS), *hiding(("$.outcome",)), *hiding(()))] == [True, False]

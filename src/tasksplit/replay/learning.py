@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import orjson
 
+from tasksplit.compare.hidden import PARTS
 from tasksplit.model.evidence import Finding
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
@@ -78,7 +79,7 @@ class Learning:
         return tuple(
             Finding(code=code, text=f"{text} ({count}x)" if count > 1 else text, blocks=code + text in self._blocking)
             for (code, text), count in sorted(self._findings[handler].items())
-        )
+        ) + _never_ended(self.seen[handler])
 
     def dependencies(self) -> tuple[Dependency, ...]:
         """Return which handlers are tied by which table, and whether the split leaves their order open."""
@@ -128,6 +129,25 @@ def _nothing(content: bytes) -> bool:
     effects = done["effects"]
     quiet = not (effects["calls"] or effects["rows"] or effects["started"])
     return quiet and done["outcome"] == {"kind": OutcomeKind.RETURNED.value, "value": None}
+
+
+def _never_ended(seen: Mapping[str, int]) -> tuple[Finding, ...]:
+    """Legacy that only ever raises agrees with a split that only ever raises, whatever either would do."""
+    if not seen or not seen.keys() <= {OutcomeKind.RAISED.value, OutcomeKind.RETRIED.value}:
+        return ()
+    text = f"legacy raised on all {sum(seen.values())} runs, so what it does when it works was never compared"
+    return (Finding(code="always-raised", text=f"{text}; mend the fixture, or add messages", blocks=True),)
+
+
+def hiding(parts: Sequence[str]) -> tuple[Finding, ...]:
+    """Return a finding where rules leave out whole parts of the observations; it blocks where no part is left."""
+    if not parts:
+        return ()
+    if len(parts) == len(PARTS):
+        text = "the rules leave out all that the handler receives, returns and does; narrow their paths"
+        return (Finding(code="rules-hide-all", text=text, blocks=True),)
+    text = f"the rules leave out {', '.join(parts)} as a whole, and with it every defect there; narrow their paths"
+    return (Finding(code="rules-hide", text=text),)
 
 
 def never_seen(described: Iterable[Mapping[str, int]]) -> tuple[Finding, ...]:

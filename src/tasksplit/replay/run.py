@@ -20,7 +20,7 @@ from tasksplit.model.observation import DISPATCH
 from tasksplit.model.review import HandlerReview, Review, RuleUse
 from tasksplit.model.verdict import Judged, Verdict
 from tasksplit.pair import Book
-from tasksplit.replay.learning import Learning, never_seen
+from tasksplit.replay.learning import Learning, hiding, never_seen
 from tasksplit.replay.process import Job, Lost, SideProcess, together
 from tasksplit.replay.side import Replayed
 from tasksplit.replay.versions import versions
@@ -220,7 +220,8 @@ class Run:
 
     def _evidence(self, name: str) -> Evidence:
         complete, note = self._capture.get(name, (None, ""))
-        return self.flow.tallies[name].evidence(capture=complete, note=note, findings=self.learning.findings(name))
+        findings = (*self.learning.findings(name), *hiding(self.flow.hidden(name)))
+        return self.flow.tallies[name].evidence(capture=complete, note=note, findings=findings)
 
     def _rules(self) -> tuple[RuleUse, ...]:
         return tuple(

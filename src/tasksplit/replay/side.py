@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from tasksplit.capture.boundaries import Boundaries
 from tasksplit.capture.journal import Frame, Journal
 from tasksplit.capture.trace import Tracer
-from tasksplit.errors import DeclarationError, sentence
+from tasksplit.errors import DeclarationError, TasksplitError, sentence
 from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
@@ -104,6 +104,12 @@ class SideRunner:
         self._boundaries.install()
         self._forgetting.look()
 
+    def _untraced(self, journal: Journal) -> None:
+        """Where tracing failed, an input that was read may be missing: that is no clean A/A."""
+        if self._tracer is not None and self._tracer.errors:
+            journal.failed("tracing the inputs", TasksplitError("; ".join(self._tracer.errors[:3])))
+            self._tracer.errors.clear()
+
     def _check_tasks(self) -> None:
         for handler in self._migration.handlers if self._side is Side.SPLIT else ():
             if not self.broker.knows(handler.split):
@@ -151,6 +157,7 @@ class SideRunner:
         ACTIVE.sink = journal
         try:
             self._trip.run(message, backwards=self._job.backwards)
+            self._untraced(journal)
         finally:
             rows, names, recorded = self.world.end(journal)
         return Replayed(
