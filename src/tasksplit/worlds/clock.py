@@ -11,9 +11,11 @@ import hashlib
 import os
 import random
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import time_machine
 
@@ -21,6 +23,7 @@ from tasksplit.worlds.references import hook
 from tasksplit.worlds.sink import Undo
 
 START = 1_592_816_400.0  #: seconds since the epoch: 2020-06-22 09:00 UTC, where fixture worlds begin
+ELSEWHERE = "Asia/Kolkata"  #: where replays are when this machine says UTC by default: local time is not UTC, nor near
 _LIBRARIES = ("kombu", "celery", "amqp", "billiard")  # their own ids are not the user's
 _BETWEEN = ("tasksplit", "uuid")  # the hook and what it stands before
 
@@ -32,6 +35,7 @@ class Clock:
         self._travel = time_machine.travel(START, tick=False)
         self._coordinates: time_machine.Traveller | None = None
         self._undo: list[Undo] = []
+        self._undo_zone: Undo = _nothing
         self._message = ""
         self.began = START
         """Virtual seconds since the epoch at which the message started."""
@@ -45,6 +49,7 @@ class Clock:
 
     def install(self) -> None:
         """Take over clock, ids and random numbers of this process."""
+        self._undo_zone = _move()
         self._coordinates = self._travel.start()
         self._undo = [hook("uuid:uuid4", self._uuid), hook("uuid:uuid1", self._uuid)]
         self._undo.append(self._bytes())
@@ -55,6 +60,7 @@ class Clock:
             undo()
         self._undo = []
         self._travel.stop()
+        self._undo_zone()
 
     def begin(self, message: str, at: float = START) -> None:
         """A message starts ``at`` (seconds since the epoch)."""
@@ -111,6 +117,28 @@ class Clock:
         random._urandom = draw  # type: ignore[attr-defined]
         os.urandom = draw
         return undo
+
+
+def _move() -> Undo:
+    """Leave UTC, unless the environment names a zone: there, who takes local time for UTC is right by accident."""
+    if os.environ.get("TZ") or time.timezone or time.daylight or not hasattr(time, "tzset"):
+        return _nothing
+    try:
+        ZoneInfo(ELSEWHERE)
+    except ZoneInfoNotFoundError:
+        return _nothing
+    os.environ["TZ"] = ELSEWHERE
+    time.tzset()
+    return _back
+
+
+def _back() -> None:
+    os.environ.pop("TZ", None)
+    time.tzset()
+
+
+def _nothing() -> None:
+    """There is nothing to take back."""
 
 
 def _of_library() -> bool:

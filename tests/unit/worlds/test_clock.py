@@ -172,3 +172,28 @@ def test_durations_by_the_monotonic_clock_go_on(clock: Clock) -> None:
     first = time.perf_counter()
     time.sleep(0.002)
     assert time.perf_counter() - first >= 0.002
+
+
+def test_local_time_is_not_utc_by_accident(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    time.tzset()
+    before = time.timezone, os.environ.get("TZ")
+    clock = Clock()
+    clock.install()
+    try:
+        clock.begin("m", START)
+        assert datetime.fromtimestamp(START) != datetime.fromtimestamp(START, UTC).replace(tzinfo=None)
+    finally:
+        clock.uninstall()
+    assert (time.timezone, os.environ.get("TZ")) == before
+
+
+def test_a_zone_that_somebody_chose_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    clock = Clock()
+    clock.install()
+    try:
+        assert datetime.fromtimestamp(START) == datetime.fromtimestamp(START, UTC).replace(tzinfo=None)
+    finally:
+        clock.uninstall()
