@@ -43,11 +43,13 @@ def _author(rng: random.Random) -> str:
 
 def _pull_request(compact: bool) -> Make:
     def make(index: int, rng: random.Random) -> Payload:
+        action, login = rng.choice(["opened", "synchronize", "synchronize", "reopened"]), _author(rng)
         return payloads.pull_request(
             facts.project_name(index),
             number=rng.randint(1, 900),
-            action=rng.choice(["opened", "synchronize", "synchronize", "reopened"]),
-            login=_author(rng),
+            action=action,
+            login=login,
+            sender=_author(rng) if action != "opened" and rng.random() < 0.5 else login,  # others may push to it
             links=_links(rng, compact),
             body=" ".join(
                 rng.choice(["It", "mends", "what", "broke", "—", "again"]) for _ in range(rng.randint(0, 60))
@@ -78,12 +80,14 @@ def _test_results(index: int, rng: random.Random) -> Payload:
     full_name = facts.project_name(index)
     result = rng.choices(["passed", "failed", "error", "exploded"], [55, 25, 15, 5])[0]
     count = rng.choice([0, 1, 1, 2, 5])
-    names = ["/install/copr-build"] if count == 1 and rng.random() < 0.7 else [f"/smoke/{n}" for n in range(count)]
+    names = [f"/smoke/{n}" for n in range(count)]
+    if count and rng.random() < (0.7 if count == 1 else 0.3):
+        names[0] = "/install/copr-build"
     passed = "passed" if result == "passed" else "failed"
     tests: list[dict[str, Any]] = [
         {"name": name, "result": passed, "log": f"https://logs.example/{index}{name}.log"} for name in names
     ]
-    return payloads.test_results(
+    found = payloads.test_results(
         full_name,
         pipeline_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
         number=rng.randint(1, 900),
@@ -91,6 +95,11 @@ def _test_results(index: int, rng: random.Random) -> Payload:
         result=result,
         tests=tests,
     )
+    if rng.random() < 0.15:  # nothing is said, or not where to look
+        found[rng.choice(["message", "url"])] = None
+    if rng.random() < 0.1:  # which repository it is, only the row says
+        found["artifact"]["git-url"] = None
+    return found
 
 
 def _installation(index: int, rng: random.Random) -> Payload:
@@ -129,7 +138,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             labels.pull_request,
             (
                 *("built-build-and-tests", "refused", "reader", "srpm-failed", "submit-fails", "statuses-fail"),
-                "test-statuses-fail",
+                *("test-statuses-fail", "late-statuses-fail", "refused-twice"),
                 *("private", "missing", "nothing-configured", "skipped", "srpm-raises", "broken-yaml"),
                 *("unknown-job", "built-for-admin", *BUILT[1:]),
             ),
@@ -150,8 +159,9 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("tests-accepted", "failed", "ended-congratulated", "already-processed", "tests-refused"),
                 *("tests-broken", "tests-silent", "ended-silently", "ended-not-tested", "ended-no-build-target"),
-                *("ended-twice", "pushed-tests-accepted", "pushed-failed", "pushed-ended-silently"),
-                *("ended-not-asked", "tests-odd", "pushed-broken-yaml", *COPR_ALWAYS),
+                *("ended-twice", "ended-elsewhere", "pushed-tests-accepted", "pushed-failed", "pushed-ended-silently"),
+                *("ended-not-asked", "tests-odd", "pushed-broken-yaml", "pushed-broken-yaml-told-before"),
+                *("failed-statuses-fail", *COPR_ALWAYS),
             ),
         ),
         Kind(
@@ -161,6 +171,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("known-passed-2", "known-failed-2", "known-error-0", "known-passed-installation"),
                 *("known-failed-installation", "unknown-passed-1", "unknown-failed-2", "pushed-passed-2"),
+                *("known-nameless", "unknown-nameless", "pushed-nameless", "private-nameless", "known-no-url"),
                 *("known-passed-1", "statuses-fail", "unknown-result", "missing", "private", "nothing-configured"),
             ),
         ),

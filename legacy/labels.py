@@ -34,7 +34,7 @@ def _failing(full_name: str, jobs: list[dict[str, Any]]) -> str:
     failing = facts.failing_statuses(full_name)
     if failing == "tests":
         return "test-statuses-fail" if _of(jobs, ("tests",), ("pull_request",)) else ""
-    return "statuses-fail" if failing else ""
+    return "statuses-fail" if failing == "all" else ""
 
 
 def pull_request(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the checks
@@ -50,7 +50,7 @@ def pull_request(payload: Payload) -> str:  # noqa: PLR0911  # in the order of t
     admin = login in ServiceConfig().admins
     approved = any((facts.whitelisted(name) or "").startswith("approved") for name in (login, space))
     if not approved and not admin:
-        return "refused"
+        return "refused-twice" if len(builds) > 1 else "refused"
     if not builds and any(job["job"] == "copr_build" for job in jobs):
         return "skipped"
     failing = _failing(full_name, jobs)
@@ -69,6 +69,8 @@ def _build(full_name: str, number: int, builds: list[dict[str, Any]], *, admin: 
     project = metadata.get("project", f"{full_name.replace('/', '-')}-{number}-stg")
     if facts.copr_submit_fails(metadata.get("owner", "packit"), project):
         return "submit-fails"
+    if facts.failing_statuses(full_name) == "late":
+        return "late-statuses-fail"
     return "built-for-admin" if admin else f"built-{facts_config.variant(full_name)}"
 
 
@@ -79,7 +81,8 @@ def copr(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the check
     early = _refused_early(build.full_name)
     if early:
         told_as_issue = build.pr_id is None and early in ("broken-yaml", "unknown-job")
-        return f"pushed-{early}" if told_as_issue else early
+        before = "-told-before" if facts.told_before(build.full_name) else ""
+        return f"pushed-{early}{before}" if told_as_issue else early
     triggers = ("pull_request", "commit") if build.pr_id is None else ("pull_request",)
     jobs = _jobs(build.full_name)
     builds, tests = _of(jobs, BUILD, triggers), _of(jobs, ("tests",), triggers)
@@ -94,12 +97,12 @@ def copr(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the check
     if ended and row.status != "pending":
         return "already-processed"
     failing = _failing(build.full_name, tests)
-    if failing:
-        return failing
+    asked = any(payload["chroot"] in _targets(job) for job in builds or tests)
+    if failing and asked:
+        return f"failed-{failing}" if ended and payload["status"] != 1 else failing
     kind = "pushed-" if build.pr_id is None else ""
     if ended:
         return f"{kind}{_build_end(build, payload, builds, tests)}"
-    asked = any(payload["chroot"] in _targets(job) for job in builds or tests)
     return f"{kind}started-{len(builds)}-builds-{len(tests)}-tests" if asked else f"{kind}started-not-asked"
 
 
@@ -121,6 +124,8 @@ def _build_end(build: facts.Build, payload: Payload, builds: list[dict[str, Any]
         return _tests_of(build, payload["chroot"], builds, tests)
     if payload["chroot"] not in _targets(*builds):
         return "ended-not-asked"
+    if facts.row_url(build.full_name) != facts.project_url(build.full_name):
+        return "ended-elsewhere"
     said = build.pr_id is None or facts.congratulated(build.full_name, build.pr_id)
     return f"ended-{'silently' if said else 'congratulated'}"
 
@@ -133,23 +138,29 @@ def _tests_of(build: facts.Build, chroot: str, builds: list[dict[str, Any]], tes
     return f"tests-{facts.testing_farm_answer(build.full_name, chroot)}"
 
 
-def results(payload: Payload) -> str:
+def results(payload: Payload) -> str:  # noqa: PLR0911  # in the order of the checks
     full_name = f"{payload['artifact']['repo-namespace']}/{payload['artifact']['repo-name']}"
     if payload["result"] == "exploded":
         return "unknown-result"
     early = _refused_early(full_name)
+    pipeline, nameless = payload["pipeline"]["id"], not payload["artifact"]["git-url"]
+    if nameless and not facts.run_known(pipeline):
+        return "unknown-nameless"
     if early:
-        return early
+        return f"{early}-nameless" if nameless else early
     if not _of(_jobs(full_name), ("tests",), ("pull_request",)):
         return "nothing-configured"
-    if facts.failing_statuses(full_name):
+    if facts.failing_statuses(full_name) in ("all", "tests"):
         return "statuses-fail"
-    pipeline = payload["pipeline"]["id"]
     known = "known" if facts.run_known(pipeline) else "unknown"
     if known == "known" and facts.run_pushed(pipeline):
         known = "pushed"
     tests = payload.get("tests", [])
     only_installation = len(tests) == 1 and tests[0]["name"] == "/install/copr-build"
+    if nameless:
+        return f"{known}-nameless"
+    if payload["url"] is None:
+        return f"{known}-no-url"
     size = "installation" if only_installation else str(min(len(tests), 2))
     return f"{known}-{payload['result']}-{size}"
 

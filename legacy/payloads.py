@@ -77,7 +77,9 @@ def repository(full_name: str, *, links: int = FULL, fork: bool = False) -> Payl
     }
 
 
-def pull_request(full_name: str, *, number: int, action: str, login: str, links: int, body: str) -> Payload:
+def pull_request(
+    full_name: str, *, number: int, action: str, login: str, links: int, body: str, sender: str | None = None
+) -> Payload:
     """What GitHub sends about a pull request; `links` says how much surrounds what is read."""
     namespace, name = full_name.split("/")
     url = f"{API}/repos/{full_name}"
@@ -130,7 +132,7 @@ def pull_request(full_name: str, *, number: int, action: str, login: str, links:
         },
         "repository": repository(full_name, links=links),
         "organization": {"login": namespace, "url": f"{API}/orgs/{namespace}"},
-        "sender": user(login, links=links // 4),
+        "sender": user(sender or login, links=links // 4),
     }
 
 

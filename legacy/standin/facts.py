@@ -51,15 +51,21 @@ def project_url(full_name: str) -> str:
     return f"https://github.com/{full_name}"
 
 
+def row_url(full_name: str) -> str:
+    """The address that we keep of a project: some are on another forge by now, where nobody is congratulated."""
+    elsewhere = draw.chance(0.05, "elsewhere", full_name)
+    return f"https://elsewhere.example/{full_name}" if elsewhere else project_url(full_name)
+
+
 def is_private(full_name: str) -> bool:
     return full_name.endswith("-private") or draw.chance(0.03, "private", full_name)
 
 
 def failing_statuses(full_name: str) -> str | None:
-    """Which commit statuses of this repository the forge answers with 500: "all", those of "tests", or none."""
+    """Which commit statuses the forge answers with 500: "all", those of "tests", the "late" ones, or none."""
     if full_name.endswith("-flaky"):
         return "all"
-    return draw.weighted([(None, 95), ("all", 3), ("tests", 2)], "statuses", full_name)
+    return draw.weighted([(None, 94), ("all", 3), ("tests", 2), ("late", 1)], "statuses", full_name)
 
 
 def permission(full_name: str, login: str) -> str:
@@ -92,6 +98,11 @@ def groups(login: str) -> list[str] | None:
 
 def accounts_fail(login: str) -> bool:
     return draw.chance(0.06, "accounts", login)
+
+
+def told_before(full_name: str) -> bool:
+    """There is an issue that says that the config is invalid."""
+    return draw.chance(0.4, "told before", full_name)
 
 
 def head_commit(full_name: str, number: object) -> str:

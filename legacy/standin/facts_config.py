@@ -22,6 +22,11 @@ def _tests(*targets: str) -> Job:
     return _job("tests", targets=list(targets)) if targets else _job("tests")
 
 
+OPTIONS: dict[str, Any] = {
+    "preserve_project": True,
+    "list_on_homepage": True,
+    "additional_repos": ["https://repositories.example/more", "copr://somebody/more"],
+}
 MANY = ("fedora-32", "fedora-31", "epel-8")
 
 # name -> (weight, jobs); None: no jobs key
@@ -36,10 +41,13 @@ VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
     "aliases": (6, [_build("fedora-all", "epel-all"), _tests("fedora-development")]),
     "many": (5, [_build(*MANY), _tests("epel-8")]),
     "quiet": (4, [_build("fedora-stable"), _tests("fedora-32")]),
-    "owned": (5, [_build("fedora-32", owner="somebody", project="their-{repo}", preserve_project=True)]),
+    "owned": (5, [_build("fedora-32", owner="somebody", project="their-{repo}", **OPTIONS)]),
     "commit-only": (3, [_build("fedora-32", trigger="commit", branch="master")]),
     "commit-and-tests": (4, [_build("fedora-32", trigger="commit"), _tests("fedora-32")]),
     "wider-tests": (4, [_build("fedora-32"), _tests("fedora-31", "fedora-32", "fedora-rawhide")]),
+    "two-tests": (3, [_build("fedora-31", "fedora-32"), _tests("fedora-32"), _tests("fedora-31")]),
+    "old-name-on-commits": (2, [_job("build", "commit", targets=["epel-8"]), _tests("fedora-32")]),
+    "homepage": (2, [_build("fedora-32", **OPTIONS)]),
     "no-targets": (3, [_job("copr_build"), _job("propose_downstream", "release")]),
     "release-only": (2, [_job("propose_downstream", "release", dist_git_branches=["fedora-all"])]),
     "broken-yaml": (2, None),
@@ -97,8 +105,19 @@ def _content(full_name: str, kind: str) -> dict[str, Any]:
     if kind == "quiet":
         raw["notifications"] = {"pull_request": {"successful_build": False}}
     if kind != "defaults":
-        raw["jobs"] = jobs(full_name)
+        raw["jobs"] = [_as_written(job, full_name) for job in jobs(full_name)]
     return raw
+
+
+def _as_written(job: Job, full_name: str) -> Job:
+    """A list of one may be written as its element, and one name has an old form."""
+    written = dict(job.get("metadata", {}))
+    for key, value in job.get("metadata", {}).items():
+        if key in ("targets", "dist_git_branches") and len(value) == 1 and draw.chance(0.5, "one", full_name, key):
+            written[key] = value[0]
+    if "dist_git_branches" in written and draw.chance(0.5, "old form", full_name):
+        written["dist-git-branch"] = written.pop("dist_git_branches")
+    return {**job, "metadata": written} if written else job
 
 
 def _yaml(raw: dict[str, Any]) -> str:

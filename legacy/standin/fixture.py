@@ -68,7 +68,7 @@ class Rows:
     def project(self, full_name: str) -> int:
         if full_name not in self._projects:
             namespace, _, name = full_name.partition("/")
-            url = facts.project_url(full_name)
+            url = facts.row_url(full_name)
             self._projects[full_name] = self.add("git_projects", namespace=namespace, repo_name=name, project_url=url)
         return self._projects[full_name]
 
@@ -83,6 +83,13 @@ class Rows:
                 kind, row = TriggerType.pull_request, self.add("pull_requests", pr_id=pr_id, project_id=project)
             self._triggers[key] = self.add("build_triggers", type=kind.value, trigger_id=row)
         return self._triggers[key]
+
+    def alike(self, full_name: str, pr_id: int | None = None) -> None:
+        """Another project of the same name elsewhere, with a pull request of the same number."""
+        other = f"elsewhere/{full_name.partition('/')[2]}"
+        self.project(other)
+        if pr_id is not None:
+            self.trigger(other, pr_id)
 
     def account(self, name: Any) -> None:
         if _usable(name) and name not in self._accounts:
@@ -172,6 +179,8 @@ def _decoys(rows: Rows) -> None:
 def _confusions(rows: Rows) -> None:
     """Rows that whoever takes an id of ours for a number of the outside will find."""
     trigger = FIRST_IDS["build_triggers"]
+    for row_id in range(FIRST_IDS["pull_requests"], FIRST_IDS["pull_requests"] + 8):  # as if they were branches
+        rows.add("build_triggers", type=TriggerType.branch_push.value, trigger_id=row_id)
     for row_id in range(FIRST_IDS["copr_builds"] + 2, FIRST_IDS["copr_builds"] + 4):
         rows.copr_build(
             build_id=row_id,
@@ -205,6 +214,7 @@ def _pull_request(rows: Rows, payload: dict[str, Any]) -> None:
         return
     rows.account(nested(payload, "pull_request", "user", "login"))
     rows.account(nested(payload, "pull_request", "base", "repo", "owner", "login"))
+    rows.alike(full_name, number)
     if draw.chance(0.6, "project row", full_name):
         rows.project(full_name)
     if number is not None and draw.chance(0.5, "pull request row", full_name, number):
@@ -258,7 +268,8 @@ def _test_run(rows: Rows, payload: dict[str, Any]) -> None:
         return
     pr_id = None if facts.run_pushed(pipeline_id) else 1 + draw.number("run pr", pipeline_id) % 900
     trigger = rows.trigger(f"{namespace}/{name}", pr_id)
-    for run, target in ((f"{pipeline_id[:50]}-other", "fedora-30-x86_64"), (pipeline_id, chroot)):
+    other = f"{pipeline_id[:50]}-other"
+    for run, target in ((other, "fedora-30-x86_64"), (pipeline_id, chroot)):
         rows.add(
             "tft_test_runs",
             pipeline_id=run,
@@ -266,7 +277,7 @@ def _test_run(rows: Rows, payload: dict[str, Any]) -> None:
             commit_sha=commit,
             status="running",
             target=target,
-            web_url=None,
+            web_url="https://testing-farm.example/runs/known",
         )
 
 
@@ -275,6 +286,10 @@ def _installation(rows: Rows, payload: dict[str, Any]) -> None:
     if not _usable(login):
         return
     rows.account(login)
+    for repository in payload.get("repositories") or payload.get("repositories_added") or ():
+        full_name = _full_name(repository, "full_name") if isinstance(repository, dict) else None
+        if full_name is not None:
+            rows.alike(full_name)
     if facts.installed_before(login):
         rows.add(
             "github_installations",

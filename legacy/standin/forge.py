@@ -35,7 +35,8 @@ def _read(full_name: str, parts: list[str], query: dict[str, str]) -> Reply:  # 
         case ["issues", number, "comments"]:
             return _comments(full_name, number)
         case ["issues"]:
-            return Reply(state.current.issues.get(full_name, []))
+            earlier = [{"title": "Invalid packit config", "body": ""}] if facts.told_before(full_name) else []
+            return Reply([*state.current.issues.get(full_name, []), *earlier])
     return error(404, "Not Found")
 
 
@@ -77,13 +78,21 @@ def _pull(full_name: str, number: str) -> Reply:
 def _comments(full_name: str, number: str) -> Reply:
     posted = state.current.comments.get(f"{full_name}#{number}", [])
     newest = "Congratulations! The build has finished." if facts.congratulated(full_name, number) else "Hi."
-    earlier = [{"author": facts.person(3), "body": "LGTM"}, {"author": BOT, "body": newest}]
+    oldest = draw.pick(("Congratulations! The build has finished.", "Hello."), "oldest", full_name, number)
+    said = draw.pick(("LGTM", "Congratulations! Well done."), "said", full_name, number)
+    earlier = [
+        {"author": facts.person(3), "body": said},
+        {"author": BOT, "body": newest},
+        {"author": facts.person(4), "body": "Hm."},
+        {"author": BOT, "body": oldest},
+    ]
     return Reply([*reversed(posted), *earlier])
 
 
 def _status(body: dict[str, Any], full_name: str, sha: str) -> Reply:
     failing = facts.failing_statuses(full_name)
-    if failing == "all" or (failing == "tests" and "/testing-farm-" in body["context"]):
+    late = body["description"].startswith(("Starting", "Tests are running"))
+    if failing == "all" or (failing == "tests" and "/testing-farm-" in body["context"]) or (failing == "late" and late):
         return error(500, "Something went wrong.")
     state.current.statuses.append({**body, "repo": full_name, "sha": sha})
     return Reply({"id": len(state.current.statuses)})
