@@ -29,6 +29,8 @@ class Boundaries:
         self._undo: list[Undo] = []
         self.unread: dict[str, set[str]] = {}
         """Handler -> attributes that legacy read and its view does not carry."""
+        self.untraced: set[str] = set()
+        """Handlers whose inputs are no objects of the project: nothing can be told of what they read."""
 
     def install(self) -> None:
         """Stand before every handler of this side."""
@@ -90,6 +92,8 @@ class Boundaries:
             try:
                 return call()
             finally:
+                if not reads.watched:
+                    self.untraced.add(handler.name)
                 missing = unread(reads, seen, context=handler.context)
                 if missing:
                     self.unread.setdefault(handler.name, set()).update(missing)

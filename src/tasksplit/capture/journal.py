@@ -15,6 +15,7 @@ from tasksplit.model.observation import Observation, OutcomeKind
 from tasksplit.wire.canonical import as_bytes, canonical, plain, tree_of
 from tasksplit.worlds.clock import Clock
 from tasksplit.worlds.sink import Alarm, Missed, Refused
+from tasksplit.worlds.veil import veiled
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: no run has it twice
 _UNCOMPILED = ("CompileError", "UnsupportedCompilationError")  # told by name: no SQLAlchemy on this floor
@@ -309,13 +310,13 @@ def returned(value: Any) -> dict[str, Any]:
 
 
 def raised(error: BaseException) -> dict[str, Any]:
-    """Return the outcome of a call that raised: the class by its full name, the text without object addresses."""
+    """Return the outcome of a call that raised: the class by its full name, the text without addresses and secrets."""
     cls = type(error)
     if cls.__module__ == "celery.exceptions" and cls.__name__ in _CONTROL:  # told by name: no Celery on this floor
         kind = _CONTROL[cls.__name__]
         return {"kind": kind, "countdown": getattr(error, "when", None)} if kind == "retried" else {"kind": kind}
     name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
-    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", _said(error))}
+    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": veiled(_ADDRESS.sub("", _said(error)))}
 
 
 def _said(error: BaseException) -> str:

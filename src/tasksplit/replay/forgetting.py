@@ -52,6 +52,11 @@ class Forgetting:
             cache.cache_clear()
         self.look()
 
+    def drop(self) -> None:
+        """Let go of all that was remembered."""
+        self._known.clear()
+        self._caches.clear()
+
     def _is_ours(self, name: str) -> bool:
         return _under(name, self._packages) and not _under(name, self._spared)
 

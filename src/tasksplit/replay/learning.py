@@ -60,6 +60,9 @@ class Learning:
 
     def traced(self, replayed: Replayed) -> None:
         """Learn which inputs legacy read that its view does not carry."""
+        for handler in replayed.untraced:
+            text = "its inputs are no objects of the project, so what it reads beside its view cannot be told"
+            self.note(handler, "untraced-inputs", text, blocks=False)
         for handler, attribute in replayed.unread:
             self.note(
                 handler, "unread-input",

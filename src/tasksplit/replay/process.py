@@ -24,6 +24,7 @@ from tasksplit.worlds.scratch import sweep
 
 MOST_UNDER_WAY = 16  #: messages in one process
 MOST_UNREAD = 64 * 1024  #: bytes sent to a process that is at work: more may not fit the pipe, and both would wait
+SECONDS_TO_START = 120.0  #: that a process may take to import the user's code
 SECONDS_PER_MESSAGE = 60.0  #: after which a process counts as hanging
 
 
@@ -60,7 +61,15 @@ class Lost:
 class SideProcess:
     """How is one side asked? A process that dies or hangs costs the message that it was at, and is started again."""
 
-    def __init__(self, job: Job, messages: Iterable[Message], *, seconds: float = SECONDS_PER_MESSAGE) -> None:
+    def __init__(
+        self,
+        job: Job,
+        messages: Iterable[Message],
+        *,
+        seconds: float = SECONDS_PER_MESSAGE,
+        to_start: float = SECONDS_TO_START,
+    ) -> None:
+        self._to_start = to_start
         self.job = job
         self._waiting: deque[Item] = deque((message, None) for message in messages)
         self._under_way: deque[tuple[Item, int]] = deque()  # with the bytes that each was sent as
@@ -153,9 +162,10 @@ class SideProcess:
     def overdue(self) -> Iterator[Lost]:
         """Yield the message that a hanging process is at; the others go to a new one."""
         busy = bool(self._under_way) or not self._ready
-        if busy and time.monotonic() - self._last > self._seconds and self._process is not None:
+        most = self._seconds if self._ready else self._to_start
+        if busy and time.monotonic() - self._last > most and self._process is not None:
             self._process.kill()
-            yield from self._died(f"it did not end within {self._seconds:g} seconds")
+            yield from self._died(f"it did not end within {most:g} seconds")
 
     def _died(self, why: str) -> Iterator[Lost]:
         was_ready = self._ready

@@ -49,6 +49,8 @@ class Replayed:
     alarms: tuple[Alarm, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     """(handler, attribute) that legacy read and the view does not carry; only where inputs are traced."""
+    untraced: tuple[str, ...] = ()
+    """Handlers whose inputs could not be traced."""
     uncommitted: tuple[str, ...] = ()
     seconds: float = 0.0
     runs: tuple[Run, ...] = ()
@@ -135,6 +137,7 @@ class SideRunner:
 
     def uninstall(self) -> None:
         """Give the process back."""
+        self._forgetting.drop()
         self._boundaries.uninstall()
         self.world.uninstall()
         self.broker.uninstall()
@@ -153,6 +156,7 @@ class SideRunner:
             worker=Worker(uncommitted=self.world.uncommitted, forget=self._forgetting.forget),
         )
         self._boundaries.unread.clear()
+        self._boundaries.untraced.clear()
         self.world.begin(message, recording)
         ACTIVE.sink = journal
         try:
@@ -166,6 +170,7 @@ class SideRunner:
             harness_errors=tuple(journal.harness_errors),
             alarms=tuple(journal.alarms),
             unread=tuple((h, a) for h, names_ in self._boundaries.unread.items() for a in sorted(names_)),
+            untraced=tuple(sorted(self._boundaries.untraced)),
             uncommitted=tuple(self._trip.uncommitted),
             runs=tuple(_run(frame, rows.get(frame.number, [])) for frame in journal.frames),
             seen=self._newly_seen(),

@@ -18,7 +18,7 @@ from tasksplit.replay.broker import Broker, Delivery, Ended, seconds_until
 from tasksplit.worlds.scratch import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
 
-MOST_DELIVERIES = 60  #: of one message: more is a loop, and undecided
+MOST_DELIVERIES = 500  #: of one message: more is a loop, and undecided
 
 THREAD_SECONDS = 2.0  #: that a thread of the user's may take to end after the task that started it
 

@@ -20,6 +20,7 @@ from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
+from tasksplit.worlds.veil import NAMES, names_a_secret
 
 _ASKS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TRANSPORT_HEADERS = frozenset(
@@ -28,9 +29,7 @@ _TRANSPORT_HEADERS = frozenset(
         "transfer-encoding", "date", "traceparent", "tracestate", "baggage", "x-request-id",
     }
 )  # fmt: skip
-_SECRET = r"authori[sz]|oauth|\bauth\b|cookie|token|secret|passw|credential|signature|(?:api|access|private)[-_]?key"
-_SECRET_NAME = re.compile(_SECRET, re.IGNORECASE)
-_SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{_SECRET})[^=&#]*=)([^&#]+)", re.IGNORECASE)
+_SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{NAMES})[^=&#]*=)([^&#]+)", re.IGNORECASE)
 
 
 class Services:
@@ -203,7 +202,7 @@ def _veiled(value: Any, key: bytes) -> Any:
 
 
 def _is_secret(name: str, value: Any) -> bool:
-    return isinstance(value, str) and _SECRET_NAME.search(name) is not None
+    return isinstance(value, str) and names_a_secret(name)
 
 
 def _token(value: str, key: bytes) -> str:

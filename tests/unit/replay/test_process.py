@@ -37,7 +37,7 @@ def _job(path: str = PATH, side: Side = Side.LEGACY) -> Job:
 
 
 def _run(messages: list[Message], job: Job | None = None, *, seconds: float = 20.0) -> dict[str, Any]:
-    process = SideProcess(job or _job(), messages, seconds=seconds)
+    process = SideProcess(job or _job(), messages, seconds=seconds, to_start=max(seconds, 10.0))
     found = {}
     for _side, result in together([process], at_once=1):
         assert result.message not in found
