@@ -1,5 +1,6 @@
 """One side runs one message, from its entry through every task that it sends, and each boundary owns what it did."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
