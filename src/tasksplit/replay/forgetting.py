@@ -36,6 +36,8 @@ class Forgetting:
         self._spared = tuple(spared)
         self._known: dict[str, list[tuple[Holder, dict[str, _Kept]]]] = {}
         self._caches: list[Any] = []
+        self.left: set[str] = set()
+        """What tasks left in the process, as ``module:name``: on a worker it would stay, and be there for the next."""
 
     def look(self) -> None:
         """Remember the state of modules that were not there before."""
@@ -44,10 +46,10 @@ class Forgetting:
                 self._known[name] = [(holder, _state(holder)) for holder in self._holders(module)]
 
     def forget(self) -> None:
-        """Put everything back as it was when its module was first seen."""
-        for holders in self._known.values():
+        """Put everything back as it was when its module was first seen; ``left`` keeps the names of what was not."""
+        for module, holders in self._known.items():
             for holder, state in holders:
-                _put_back(holder, state)
+                self.left.update(f"{module}:{name}" for name in _put_back(holder, state))
         for cache in self._caches:
             cache.cache_clear()
         self.look()
@@ -94,7 +96,9 @@ def _copy(value: Any) -> Any:
     return _ABSENT
 
 
-def _put_back(holder: Holder, state: dict[str, _Kept]) -> None:
+def _put_back(holder: Holder, state: dict[str, _Kept]) -> list[str]:
+    """Put one holder's names back; return those that were not as they had been."""
+    changed = []
     for name, value in _names(holder).items():
         if name.startswith("__"):
             continue
@@ -102,13 +106,18 @@ def _put_back(holder: Holder, state: dict[str, _Kept]) -> None:
         if kept is None:
             if not (isinstance(value, types.ModuleType) or hasattr(type(value), "__get__")):
                 _remove(holder, name)  # a module that was imported since stays: it is looked at by itself
+                changed.append(name)
         elif value is not kept.value:
             _set(holder, name, kept.value)
+            changed.append(name)
     for name, kept in state.items():
         if name not in vars(holder):
             _set(holder, name, kept.value)
+            changed.append(name)
         if kept.content is not _ABSENT and kept.value != kept.content:
             _refill(kept.value, kept.content)
+            changed.append(name)
+    return changed
 
 
 def _set(holder: Holder, name: str, value: Any) -> None:

@@ -48,6 +48,9 @@ class Learning:
 
     def split(self, replayed: Replayed) -> None:
         """Learn from what the split did."""
+        for name in replayed.left:
+            text = f"the split leaves {name} in the process, where a worker's next task finds it; replays take it away"
+            self.note(DISPATCH, "state-left", text, blocks=False)
         for handler in replayed.uncommitted:
             self.note(
                 handler, "sent-before-commit",

@@ -51,6 +51,8 @@ class Replayed:
     """(handler, attribute) that legacy read and the view does not carry; only where inputs are traced."""
     untraced: tuple[str, ...] = ()
     """Handlers whose inputs could not be traced."""
+    left: tuple[str, ...] = ()
+    """What tasks left in modules and classes of the project: here it is taken away, on a worker it stays."""
     uncommitted: tuple[str, ...] = ()
     seconds: float = 0.0
     runs: tuple[Run, ...] = ()
@@ -157,6 +159,7 @@ class SideRunner:
         )
         self._boundaries.unread.clear()
         self._boundaries.untraced.clear()
+        self._forgetting.left.clear()
         self.world.begin(message, recording)
         ACTIVE.sink = journal
         try:
@@ -171,6 +174,7 @@ class SideRunner:
             alarms=tuple(journal.alarms),
             unread=tuple((h, a) for h, names_ in self._boundaries.unread.items() for a in sorted(names_)),
             untraced=tuple(sorted(self._boundaries.untraced)),
+            left=tuple(sorted(self._forgetting.left)),
             uncommitted=tuple(self._trip.uncommitted),
             runs=tuple(_run(frame, rows.get(frame.number, [])) for frame in journal.frames),
             seen=self._newly_seen(),

@@ -61,6 +61,7 @@ def test_names_contents_classes_objects_and_caches_are_as_they_were(module: type
     registry, counts = module.registry, module.counts
     first = _leave_traces(module)
     forgetting.forget()
+    assert "shopfloor.state:number" in forgetting.left
     assert module.number == 1
     assert not hasattr(module, "added")
     assert module.registry is registry
