@@ -70,7 +70,7 @@ def key_of(payload: Any) -> str | None:
 
 
 def test_keys_of_builds_and_tests() -> None:
-    assert key_of({"copr": "amber-x-1-stg", "owner": "packit"}) == "copr packit/amber-x-1-stg"
+    assert key_of({"copr": "amber-x-1-stg", "owner": "packit"}) == "copr packit/amber-x"
     assert key_of({"task": "task.babysit_copr_build", "build_id": 7}) == "build 7"
     assert key_of({"artifact": {"repo-namespace": "amber", "repo-name": "x"}}) == "amber/x"
     assert [key_of(payload) for payload in (None, [], {}, {"copr": 7}, {"artifact": []})] == [None] * 5
