@@ -34,22 +34,28 @@ class Forgetting:
     def __init__(self, packages: Iterable[str], spared: Iterable[str] = ()) -> None:
         self._packages = tuple(packages)
         self._spared = tuple(spared)
-        self._known: dict[str, list[tuple[Holder, dict[str, _Kept]]]] = {}
+        self._known: dict[str, list[_State]] = {}
+        self._modules = 0
         self._caches: list[Any] = []
         self.left: set[str] = set()
         """What tasks left in the process, as ``module:name``: on a worker it would stay, and be there for the next."""
 
     def look(self) -> None:
         """Remember the state of modules that were not there before."""
+        if len(sys.modules) == self._modules:  # before each task: thousands of names are not gone through for nothing
+            return
+        self._modules = len(sys.modules)
         for name, module in list(sys.modules.items()):
             if name not in self._known and isinstance(module, types.ModuleType) and self._is_ours(name):
-                self._known[name] = [(holder, _state(holder)) for holder in self._holders(module)]
+                self._known[name] = [_State(holder) for holder in self._holders(module)]
 
     def forget(self) -> None:
         """Put everything back as it was when its module was first seen; ``left`` keeps the names of what was not."""
         for module, holders in self._known.items():
-            for holder, state in holders:
-                self.left.update(f"{module}:{name}" for name in _put_back(holder, state))
+            for state in holders:
+                if state.is_as_it_was():
+                    continue
+                self.left.update(f"{module}:{name}" for name in _put_back(state.holder, state.names))
         for cache in self._caches:
             cache.cache_clear()
         self.look()
@@ -82,12 +88,31 @@ def _names(holder: Holder) -> dict[str, Any]:
     return dict(vars(holder)) if hasattr(holder, "__dict__") else {}
 
 
-def _state(holder: Holder) -> dict[str, _Kept]:
-    return {
-        name: _Kept(value, _copy(value))
-        for name, value in _names(holder).items()
-        if not (name.startswith("__") or (isinstance(holder, type) and hasattr(type(value), "__get__")))
-    }
+class _State:
+    """What did one holder hold? The common answer, that nothing changed, is a comparison of identities."""
+
+    __slots__ = ("_before", "_containers", "_space", "holder", "names")
+
+    def __init__(self, holder: Holder) -> None:
+        self.holder = holder
+        self.names = {
+            name: _Kept(value, _copy(value))
+            for name, value in _names(holder).items()
+            if not (name.startswith("__") or (isinstance(holder, type) and hasattr(type(value), "__get__")))
+        }
+        self._space = vars(holder) if hasattr(holder, "__dict__") else {}
+        self._before = dict(self._space)
+        self._containers = [kept for kept in self.names.values() if kept.content is not _ABSENT]
+
+    def is_as_it_was(self) -> bool:
+        """Return whether every name holds what it held, and every container what was in it."""
+        try:
+            same = (
+                self._space == self._before
+            )  # by identity first: nothing of the user's is called for what is the same
+        except Exception:  # noqa: BLE001  # another value, whose own comparison raises
+            return False
+        return bool(same) and all(kept.value == kept.content for kept in self._containers)
 
 
 def _copy(value: Any) -> Any:
