@@ -51,23 +51,53 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job(Payload):
-    """One job of the file, with the part of its metadata that the handlers read."""
+    """One job of the file, with its metadata."""
 
     type: JobType
     trigger: JobTrigger
     targets: set[str] = field(default_factory=set)
+    timeout: Any = 7200
     owner: Any = None
     project: Any = None
+    dist_git_branches: set[str] = field(default_factory=set)
+    branch: Any = None
+    scratch: Any = False
     list_on_homepage: Any = False
     preserve_project: Any = False
+    additional_packages: Any = field(default_factory=list)
     additional_repos: Any = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PackageConfig:
+class PackageConfig(Payload):
+    """The whole file: what holds for all jobs, and the jobs."""
+
     jobs: list[Job]
     congratulate: bool = True
     """Whether a build that ended well may be told to the pull request."""
+    config_file_path: Any = None
+    specfile_path: Any = None
+    synced_files: Any = field(default_factory=list)
+    dist_git_namespace: Any = "rpms"
+    upstream_project_url: Any = None
+    upstream_package_name: Any = None
+    downstream_project_url: Any = None
+    downstream_package_name: Any = None
+    dist_git_base_url: Any = "https://src.fedoraproject.org/"
+    create_tarball_command: Any = None
+    current_version_command: Any = None
+    actions: Any = field(default_factory=dict)
+    upstream_ref: Any = None
+    allowed_gpg_keys: Any = None
+    create_pr: Any = True
+    spec_source_id: Any = "Source0"
+    upstream_tag_template: Any = "{version}"
+    patch_generation_ignore_paths: Any = field(default_factory=list)
+
+    def for_library(self) -> dict[str, Any]:
+        """Show what the packaging library is given: all but the jobs and what only this service reads."""
+        dumped = self.to_wire()
+        return {name: value for name, value in dumped.items() if name not in ("jobs", "congratulate")}
 
 
 KEPT = frozenset(item.name for item in fields(Job)) - {"type", "trigger"}

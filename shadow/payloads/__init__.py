@@ -1,0 +1,63 @@
+"""What does each task receive?
+
+One frozen class for each: its fields are the keyword arguments of the task, and all that the handler needs. Each
+stands below one of the three ways to pass data (`ways`). What is not typed more closely than `Any` comes from outside
+and is carried as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shadow.payloads.common import Change, ForJob, TriggerRow
+from shadow.payloads.copr import (
+    CoprBuildEnd,
+    CoprBuildStart,
+    PullRequestCommentCoprBuild,
+    PullRequestCoprBuild,
+    PushCoprBuild,
+    ReleaseCoprBuild,
+)
+from shadow.payloads.downstream import DistGitCommit, ProposeDownstream, ProposeUpdateComment
+from shadow.payloads.installation import Installation
+from shadow.payloads.koji import KojiBuildReport, PullRequestKojiBuild, PushKojiBuild, ReleaseKojiBuild
+from shadow.payloads.pagure import PagurePullRequestCommentCoprBuild, PagurePullRequestLabel
+from shadow.payloads.testing_farm import TestingFarm, TestingFarmComment, TestingFarmResults
+from shadow.payloads.ways import Minimal, Serialized, StoredId
+from shadow.wire import Payload
+
+__all__ = [
+    "Change",
+    "CoprBuildEnd",
+    "CoprBuildStart",
+    "DistGitCommit",
+    "ForJob",
+    "Installation",
+    "KojiBuildReport",
+    "Minimal",
+    "PagurePullRequestCommentCoprBuild",
+    "PagurePullRequestLabel",
+    "ProposeDownstream",
+    "ProposeUpdateComment",
+    "PullRequestCommentCoprBuild",
+    "PullRequestCoprBuild",
+    "PullRequestKojiBuild",
+    "PushCoprBuild",
+    "PushKojiBuild",
+    "ReleaseCoprBuild",
+    "ReleaseKojiBuild",
+    "Serialized",
+    "StoredId",
+    "TestingFarm",
+    "TestingFarmComment",
+    "TestingFarmResults",
+    "TriggerRow",
+    "keyword_arguments",
+]
+
+
+def keyword_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What a handler receives -> the keyword arguments of its task."""
+    payload: Payload = inputs["payload"]
+    return payload.to_wire()
