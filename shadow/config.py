@@ -26,6 +26,24 @@ class ServiceConfig:
     sandbox: str = "legacy.standin.srpm:build"
     """Dotted path of what builds source packages."""
 
+    # the front door
+    webhook_secret: str = ""
+    """Signs GitHub's webhooks; while it is empty no signature is right."""
+    validate_webhooks: bool = True
+    """False: GitHub's webhooks may come without a signature. A wrong one is still refused."""
+    gitlab_webhook_tokens: frozenset[str] = frozenset()
+    bus_token: str = ""
+    """What the listeners of the message bus show; while it is empty none is let in."""
+    body_limit: int = 1024 * 1024
+    """Bytes."""
+    dispatcher: str = "task.steve_jobs.dispatch_message"
+    """The task that an event is sent to."""
+    publish_seconds: float = 1.0
+    """How long the broker may take to connect, and to answer."""
+    sweep_after: float = 60.0
+    """Seconds after which a stored event that nobody published is published by the sweeper."""
+    sweep_batch: int = 100
+
     @property
     def site(self) -> str:
         """Where people look at logs and results."""
@@ -45,8 +63,9 @@ def load(path: str | None) -> ServiceConfig:
     raw: dict[str, Any] = yaml.safe_load(Path(path).read_text()) if path else {}
     known = {item.name for item in fields(ServiceConfig)}
     values = {name: value for name, value in raw.items() if name in known}
-    if "admins" in values:
-        values["admins"] = frozenset(values["admins"])
+    for name in ("admins", "gitlab_webhook_tokens"):
+        if name in values:
+            values[name] = frozenset(values[name])
     return ServiceConfig(**values)
 
 
