@@ -10,6 +10,7 @@ from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.decision import Bar
 from tasksplit.model.observation import DISPATCH
 from tasksplit.model.rules import Rule
+from tasksplit.model.strata import Naming, Strata, check
 
 View = Callable[[Any], Mapping[str, Any]]  # a legacy handler, or its bound arguments -> what the split receives
 Key = str | Callable[[Any], str | None]  # a JSONPath, or a pure function of the message
@@ -90,6 +91,10 @@ class Dispatch:
     outcome: Callable[[Any], Any] | None = None  # what the entry returned -> what both sides must agree on
     rules: Sequence[Rule] = ()
     bar: Bar = field(default_factory=Bar)
+    strata: Strata = field(default_factory=dict)
+    """As of a handler; ``returned:nothing`` is where legacy starts nothing and returns None."""
+    refusal: Naming | None = None
+    """Payload -> why nobody wants it, in words: asked about messages of which legacy made nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +125,9 @@ class Handler:
     """Handlers of the same message that must have ended before this one starts."""
     rules: Sequence[Rule] = field(default=(), kw_only=True)
     bar: Bar = field(default_factory=Bar, kw_only=True)
+    strata: Strata = field(default_factory=dict, kw_only=True)
+    """Kind of event -> the ways in which legacy can end on it: ``returned``, ``returned:failure``, ``raised``,
+    ``retried``, ``ignored``, ``rejected``. The report names those that no message has shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,11 +148,16 @@ class Migration:
     reached is an accepted difference."""
     failure: Callable[[Any], bool] | None = None
     """Returned value -> does it say that the handler failed? For the table of what was exercised."""
+    event: Naming | None = None
+    """Payload -> the kind of its event, ``github pull request``: a pure function, called once per message."""
     messages: str = ""
     """Dotted path of ``generate(seed, per_kind) -> iterator of (name, payload)``: further test messages, as many
     as the bars ask for. ``per_kind``: at least so many distinct keys of each kind."""
     plumbing: Sequence[str] = ()
     """Names of tasks that are neither handler nor entry; they run, and what they do belongs to their sender."""
+    queues: Sequence[str] = ()
+    """Those that the deployment's workers consume: every task of the split must be routed to one of them. Empty:
+    not checked."""
 
     def __post_init__(self) -> None:
         if not self.entries:
@@ -165,6 +178,16 @@ class Migration:
         _unique("call", [c.name for c in self.world.calls])
         _unique("call address", [at for c in self.world.calls for at in c.at])
         self._check_names()
+        for name in self.names:
+            check(name, self.strata_of(name), event=self.event is not None, failure=self.failure is not None)
+        if isinstance(self.queues, str):
+            raise DeclarationError(
+                sentence(
+                    found=f"queues={self.queues!r}",
+                    expected="a sequence of names of queues",
+                    do=f"write queues=[{self.queues!r}]",
+                )
+            )
 
     def handler(self, name: str) -> Handler:
         """Return the handler of that name; raise DeclarationError when there is none."""
@@ -191,6 +214,10 @@ class Migration:
     def bar_of(self, name: str) -> Bar:
         """Return the bar of a handler or of dispatch."""
         return self.dispatch.bar if name == DISPATCH else self.handler(name).bar
+
+    def strata_of(self, name: str) -> Strata:
+        """Return the strata of a handler or of dispatch."""
+        return self.dispatch.strata if name == DISPATCH else self.handler(name).strata
 
     def _check_names(self) -> None:
         known = {h.name for h in self.handlers}

@@ -23,6 +23,19 @@ class HandlerReview:
     """Most frequent first."""
     seen: Mapping[str, int] | None = None
     """How many observations of legacy ended in which way: ``returned``, ``returned:failure``, ``raised`` ..."""
+    exercised: Mapping[str, Mapping[str, int]] | None = None
+    """The same numbers by kind of event: kind -> way -> count; 0 where the way is declared and was never seen.
+    None: the migration names no kinds."""
+
+    @property
+    def never_seen(self) -> tuple[str, ...]:
+        """Return each declared stratum without an observation: ``github pull request: raised``."""
+        return tuple(
+            f"{kind}: {way}"
+            for kind, ways in (self.exercised or {}).items()
+            for way, count in ways.items()
+            if not count
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +80,9 @@ class Review:
     """Our own failures, by sentence, with counts."""
     refused: Mapping[str, int] | None = None
     """Payloads that could not be used, by reason, with counts."""
+    unwanted: Mapping[str, int] | None = None
+    """Messages of which legacy made nothing, by the reason that ``Dispatch.refusal`` gives, else by kind of event.
+    None: the migration names neither."""
     seconds: float = 0.0
     """Wall time of the run."""
     versions: Mapping[str, str] | None = None

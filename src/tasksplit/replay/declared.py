@@ -8,6 +8,7 @@ import sys
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Migration
+from tasksplit.replay import queues
 from tasksplit.replay.trip import entry_task
 from tasksplit.worlds.references import resolve
 from tasksplit.worlds.scratch import engine_of
@@ -37,7 +38,10 @@ def find(path: str) -> Migration:
 
 
 def check(migration: Migration) -> None:
-    """Resolve every dotted path; raise DeclarationError with what was found, what was expected and what to do."""
+    """Resolve every dotted path and look up every queue.
+
+    Raises DeclarationError with what was found, what was expected and what to do.
+    """
     for entry in migration.entries:
         for side in Side:
             _is_task(entry.legacy if side is Side.LEGACY else entry.split, entry_task(migration, entry.name, side))
@@ -54,6 +58,7 @@ def check(migration: Migration) -> None:
             _is_callable(at)
     _is_callable(migration.world.fixture)
     _is_callable(migration.messages)
+    queues.check(migration)
 
 
 def _is_callable(path: str) -> None:

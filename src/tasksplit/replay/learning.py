@@ -9,9 +9,11 @@ import orjson
 
 from tasksplit.compare.hidden import PARTS
 from tasksplit.model.evidence import Finding
+from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.model.review import Dependency
+from tasksplit.replay.exercised import Exercised
 from tasksplit.replay.side import Replayed, Run
 
 _UNDECLARED = b'"call": "undeclared"'  # as the canonical form writes it
@@ -22,8 +24,7 @@ class Learning:
 
     def __init__(self, migration: Migration) -> None:
         self._migration = migration
-        self.seen: dict[str, Counter[str]] = {name: Counter() for name in migration.names}
-        """Handler -> how legacy ended, with counts."""
+        self.exercised = Exercised(migration)
         self._tied: Counter[tuple[str, str, str]] = Counter()
         self._open: Counter[tuple[str, str]] = Counter()
         self._findings: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
@@ -31,13 +32,12 @@ class Learning:
         self.ignored: list[str] = []
         """Messages of which legacy made nothing: of no known event, or nothing to do."""
 
-    def legacy(self, replayed: Replayed) -> None:
+    def legacy(self, message: Message, replayed: Replayed) -> None:
         """Learn from what legacy did."""
-        if len(replayed.runs) == 1 and _nothing(replayed.observations[0].content):
+        nothing = len(replayed.runs) == 1 and _nothing(replayed.observations[0].content)
+        if nothing:
             self.ignored.append(replayed.message)
-        for run in replayed.runs:
-            if run.ended:
-                self.seen[run.handler][run.ended] += 1
+        self.exercised.add(message, replayed.runs, nothing=nothing)
         tried = [o.handler for o in replayed.observations if _UNDECLARED in o.content] or [DISPATCH]
         for alarm in (a for a in replayed.alarms if a.event != "view"):  # a view's makes its pair undecided
             for handler in dict.fromkeys(tried):
@@ -82,10 +82,11 @@ class Learning:
 
     def findings(self, handler: str) -> tuple[Finding, ...]:
         """Return the findings of a handler; how often each was made is in its text."""
-        return tuple(
+        noted = (
             Finding(code=code, text=f"{text} ({count}x)" if count > 1 else text, blocks=code + text in self._blocking)
             for (code, text), count in sorted(self._findings[handler].items())
-        ) + _never_ended(self.seen[handler])
+        )
+        return (*noted, *_never_ended(self.exercised.seen(handler)), *self.exercised.findings(handler))
 
     def dependencies(self) -> tuple[Dependency, ...]:
         """Return which handlers are tied by which table, and whether the split leaves their order open."""

@@ -117,7 +117,7 @@ class Run:
         legacy, split = here[Side.LEGACY], here[Side.SPLIT]
         del self._waiting[replayed.message]
         message = self._by_id[replayed.message]
-        self.learning.legacy(legacy)
+        self.learning.legacy(message, legacy)
         self.learning.split(split)
         self.learning.depend(legacy.runs, split.runs)
         for one in self.flow.message(message, legacy.observations, split.observations):
@@ -202,6 +202,7 @@ class Run:
         ledger = self.book.ledger()
         evidence = [self._evidence(name) for name in self.plan.migration.names]
         decisions = self.flow.decide(evidence, ledger, Origin.TEST)
+        exercised = self.learning.exercised
         return Review(
             migration=self.plan.migration.name, form=self.form, origin=Origin.TEST, isolation="guarded, not isolated",
             answer=overall(decisions.values()), ledger=ledger,
@@ -209,12 +210,14 @@ class Run:
                 HandlerReview(
                     name=e.handler, stage="off", decision=decisions[e.handler],
                     bar=self.plan.migration.bar_of(e.handler), evidence=e,
-                    differences=self.flow.tallies[e.handler].differences(), seen=dict(self.learning.seen[e.handler]),
+                    differences=self.flow.tallies[e.handler].differences(),
+                    seen=exercised.seen(e.handler), exercised=exercised.table(e.handler),
                 )
                 for e in evidence
             ),
             rules=self._rules(), dependencies=self.learning.dependencies(), findings=self._findings(),
             harness_errors=dict(self._errors), refused=dict(Counter(r.reason for r in self.plan.refused)),
+            unwanted=exercised.unwanted(),
             seconds=time.perf_counter() - self._began, versions=versions(self.plan.migration, self.plan.path),
         )  # fmt: skip
 
@@ -243,4 +246,4 @@ class Run:
         ignored = len(self.learning.ignored)
         text = f"legacy started nothing and returned nothing on {ignored} messages: of no known event, or not for it"
         nothing = (Finding(code="nothing-done", text=text),) if ignored else ()
-        return never_seen(self._described.values()) + idle + nothing
+        return (*never_seen(self._described.values()), *idle, *nothing, *self.learning.exercised.unnamed())

@@ -67,6 +67,7 @@ def document(review: Review) -> dict[str, Any]:
         "findings": [_finding(f) for f in review.findings],
         "harness_errors": plain(dict(review.harness_errors or {})),
         "refused": plain(dict(review.refused or {})),
+        "unwanted": None if review.unwanted is None else plain(dict(review.unwanted)),
         "versions": plain(dict(review.versions or {})),
     }
 
@@ -172,6 +173,8 @@ def _handler(handler: HandlerReview) -> dict[str, Any]:
         "upper_bound": handler.decision.upper_bound,
         "bar": {"max_mismatch_rate": handler.bar.max_mismatch_rate, "confidence": handler.bar.confidence},
         "seen": None if handler.seen is None else plain(dict(handler.seen)),
+        "exercised": None if handler.exercised is None else plain({k: dict(w) for k, w in handler.exercised.items()}),
+        "never_seen": [_text(stratum) for stratum in handler.never_seen],
         "evidence": _tally(evidence),
         "unpaired_reasons": plain(dict(evidence.unpaired_reasons)),
         "undecided_reasons": plain(dict(evidence.undecided_reasons)),

@@ -10,7 +10,7 @@ import orjson
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Finding, Grouped
 from tasksplit.model.review import HandlerReview, Review
-from tasksplit.report import sentences
+from tasksplit.report import exercised, sentences
 from tasksplit.report.document import plain
 from tasksplit.report.escape import cell, code, markup, prose
 from tasksplit.report.words import count, counted
@@ -31,15 +31,17 @@ class _Detail:
     """Rules, findings, errors ..., of each."""
     characters: int
     """Of one value or sentence."""
+    rows: int
+    """Of what was exercised."""
 
 
 _DETAILS = (
-    _Detail(handlers=100, differences=20, items=50, characters=600),
-    _Detail(handlers=100, differences=8, items=30, characters=300),
-    _Detail(handlers=60, differences=3, items=20, characters=160),
-    _Detail(handlers=40, differences=1, items=10, characters=80),
-    _Detail(handlers=20, differences=0, items=5, characters=40),
-    _Detail(handlers=5, differences=0, items=2, characters=20),
+    _Detail(handlers=100, differences=20, items=50, characters=600, rows=400),
+    _Detail(handlers=100, differences=8, items=30, characters=300, rows=300),
+    _Detail(handlers=60, differences=3, items=20, characters=160, rows=200),
+    _Detail(handlers=40, differences=1, items=10, characters=80, rows=100),
+    _Detail(handlers=20, differences=0, items=5, characters=40, rows=50),
+    _Detail(handlers=5, differences=0, items=2, characters=20, rows=20),
 )
 
 
@@ -75,6 +77,7 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
     yield from _table(review, detail)
     yield ""
     yield from _reasons(review, detail)
+    yield from _exercised(review, detail)
     yield "### Differences"
     yield ""
     yield from _differences(review, detail)
@@ -90,6 +93,7 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
         "Dependencies", [f"Tie: {prose(sentences.dependency(d), most * 2)}" for d in review.dependencies], detail
     )
     yield from _listed("Our own failures", _tallied(review.harness_errors, most), detail)
+    yield from _listed("Of no handler, by reason", _tallied(review.unwanted, most), detail)
     yield from _listed("Refused payloads", _tallied(review.refused, most), detail)
     yield "### What this run does not show"
     yield ""
@@ -152,6 +156,28 @@ def _reasons(review: Review, detail: _Detail) -> Iterator[str]:
         if folded:
             yield "</details>"
             yield ""
+
+
+def _exercised(review: Review, detail: _Detail) -> Iterator[str]:
+    rows = list(exercised.rows(review))
+    if not rows:
+        return
+    most = min(80, detail.characters)
+    ways, shown = exercised.columns(review), rows[: detail.rows]
+    yield "### Exercised"
+    yield ""
+    yield f"| handler | event |{''.join(f' {way} |' for way in ways)}"
+    yield f"| --- | --- |{' ---: |' * len(ways)}"
+    for row in shown:
+        yield f"| {cell(row.handler, most)} | {cell(row.event, most)} |{''.join(f' {c} |' for c in row.cells)}"
+    yield ""
+    if len(shown) < len(rows):
+        yield _left_out(len(rows) - len(shown), "row")
+        yield ""
+    gaps = [f"{code(name, most)} {prose(gap, detail.characters)}" for name, gap in exercised.gaps(review)]
+    yield from (f"* {line}" for line in gaps[: detail.handlers])
+    yield from _more(gaps, detail.handlers, "* ")
+    yield ""
 
 
 def _differences(review: Review, detail: _Detail) -> Iterator[str]:

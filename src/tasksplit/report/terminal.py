@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import orjson
 from rich.console import Console
@@ -12,14 +12,16 @@ from rich.text import Text
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Finding
 from tasksplit.model.review import HandlerReview, Review
-from tasksplit.report import sentences
+from tasksplit.report import exercised, sentences
 from tasksplit.report.document import plain
+from tasksplit.report.exercised import NEVER, NOWHERE
 from tasksplit.report.words import clipped, count, counted
 
 WIDE = 110  # columns from which on the table of handlers fits
 MOST_DIFFERENCES = 5
 MOST_CHARACTERS = 300
 MOST_LINES = 20
+MOST_ROWS = 200  #: of what was exercised
 
 _STYLES = {Answer.PASS: "green", Answer.FAIL: "bold red", Answer.WAIT: "yellow"}
 
@@ -33,12 +35,14 @@ def draw(review: Review, console: Console) -> None:
         _table(review, console)
     for handler in review.handlers:
         _handler(handler, console)
+    _exercised(review, console)
     _heading(console, "Ledger")
     _say(console, sentences.ledger(review))
     _section(console, "Rules", (f"{r.name}: {sentences.rule(r)}" for r in review.rules))
     _section(console, "Findings", map(_finding, review.findings))
     _section(console, "Dependencies", map(sentences.dependency, review.dependencies))
     _section(console, "Our own failures", sentences.tallied(review.harness_errors))
+    _section(console, "Of no handler, by reason", sentences.tallied(review.unwanted))
     _section(console, "Refused payloads", sentences.tallied(review.refused))
     _section(console, "What this run does not show", sentences.limits(review))
     _section(console, "Versions", (f"{k}: {v}" for k, v in (review.versions or {}).items()))
@@ -85,6 +89,39 @@ def _handler(handler: HandlerReview, console: Console) -> None:
     if len(handler.differences) > MOST_DIFFERENCES:
         left = counted(len(handler.differences) - MOST_DIFFERENCES, "more group")
         _say(console, f"({left} left out here: see report.json)", indent=2)
+
+
+def _exercised(review: Review, console: Console) -> None:
+    rows = list(exercised.rows(review))
+    if not rows:
+        return
+    _heading(console, "Exercised")
+    ways, shown = exercised.columns(review), rows[:MOST_ROWS]
+    if console.width >= WIDE:
+        console.print(_grid(ways, shown))
+    else:
+        for row in shown:
+            told = ", ".join(f"{way} {cell}" for way, cell in zip(ways, row.cells, strict=True) if cell != NOWHERE)
+            _say(console, f"{row.handler}, {row.event}: {told}")
+    if len(rows) > len(shown):
+        _say(console, f"({counted(len(rows) - len(shown), 'more row')} left out here: see report.json)")
+    for name, gap in exercised.gaps(review):
+        _say(console, f"{name} {gap}")
+
+
+def _grid(ways: Sequence[str], rows: Sequence[exercised.Row]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for name in ("handler", "event"):
+        table.add_column(name, overflow="fold")
+    for way in ways:
+        table.add_column(way.replace(":", ":\n"), justify="right", no_wrap=True)
+    before = ""
+    for row in rows:
+        name = row.handler if row.handler != before else ""  # each handler is a group under its name
+        before = row.handler
+        cells = (Text(cell, style="yellow" if cell == NEVER else "") for cell in row.cells)
+        table.add_row(Text(clipped(name, 80)), Text(clipped(row.event, 80)), *cells)
+    return table
 
 
 def _section(console: Console, title: str, lines: Iterable[str]) -> None:
