@@ -1,4 +1,4 @@
-"""What do the messages of the outside services look like?"""
+"""What does GitHub send?"""
 
 from __future__ import annotations
 
@@ -163,51 +163,110 @@ def installation(
     return found
 
 
-def copr(build: facts.Build, *, ended: bool, chroot: str, status: int, timestamp: float) -> Payload:
-    what = "end" if ended else "start"
-    return {
-        "topic": f"org.fedoraproject.prod.copr.build.{what}",
-        "status": status,
-        "what": f"build {what}: user:packit copr:{build.project_name} build:{build.id} pkg:{build.package}",
-        "chroot": chroot,
-        "ip": "172.25.90.82",
-        "user": "packit",
-        "who": "backend.worker-5605-PC",
-        "pid": 10_000 + build.id % 20_000,
-        "copr": build.project_name,
-        "version": f"0.{build.id % 30}.0-1",
-        "build": build.id,
-        "owner": build.owner,
-        "pkg": build.package,
-        "timestamp": timestamp,
-    }
-
-
-def test_results(
-    full_name: str, *, pipeline_id: str, number: int, chroot: str, result: str, tests: list[Payload]
+def issue_comment(  # one shape for both: GitHub says by one key whether the issue is a pull request
+    full_name: str,
+    *,
+    number: int,
+    body: str,
+    login: str,
+    author: str,
+    pull_request: bool,
+    action: str = "created",
+    links: int = FULL,
 ) -> Payload:
-    namespace, name = full_name.split("/")
-    found: Payload = {
-        "pipeline": {"id": pipeline_id},
-        "environment": {"image": "Fedora-Cloud-Base-32-1.6.x86_64.qcow2"},
-        "artifact": {
-            "repo-name": name,
-            "repo-namespace": namespace,
-            "copr-repo-name": f"packit/{namespace}-{name}-{number}-stg",
-            "copr-chroot": chroot,
-            "commit-sha": draw.sha("tested", full_name, number),
-            "git-url": facts.project_url(full_name),
-            "git-ref": f"pull/{number}/head",
-        },
-        "result": result,
-        "message": f"{len(tests)} tests: {result}",
-        "url": f"https://testing-farm.example/runs/{pipeline_id[:8]}",
+    """What GitHub sends about a comment on an issue or on a pull request; `author` opened it."""
+    namespace, _ = full_name.split("/")
+    url = f"{API}/repos/{full_name}"
+    issue: Payload = {
+        "url": f"{url}/issues/{number}",
+        "html_url": f"https://github.com/{full_name}/{'pull' if pull_request else 'issues'}/{number}",
+        "id": 1 + draw.number("issue", full_name, number) % 10**9,
+        "number": number,
+        "title": f"Something about {full_name}",
+        "user": user(author, links=links // 4),
+        "labels": [],
+        "state": "open",
+        "locked": False,
+        "assignee": None,
+        "comments": 3,
+        "created_at": "2020-06-01T09:14:25Z",
+        "updated_at": "2020-06-02T10:44:31Z",
+        "closed_at": None,
+        "author_association": "CONTRIBUTOR",
+        "body": "",
     }
-    if tests:
-        found["tests"] = tests
-    return found
+    if pull_request:
+        issue["pull_request"] = {
+            "url": f"{url}/pulls/{number}",
+            "html_url": f"https://github.com/{full_name}/pull/{number}",
+        }
+    return {
+        "action": action,
+        "issue": issue,
+        "comment": {
+            "url": f"{url}/issues/comments/{number + 7}",
+            "id": 1 + draw.number("comment", full_name, number, body) % 10**9,
+            "user": user(login, links=links // 4),
+            "created_at": "2020-06-02T10:44:31Z",
+            "updated_at": "2020-06-02T10:44:31Z",
+            "author_association": "CONTRIBUTOR",
+            "body": body,
+        },
+        "repository": repository(full_name, links=links),
+        "organization": {"login": namespace, "url": f"{API}/orgs/{namespace}"},
+        "sender": user(login, links=links // 4),
+    }
 
 
-def babysit(build_id: int) -> Payload:
-    """The delayed task, as a message of its own."""
-    return {"task": "task.babysit_copr_build", "build_id": build_id}
+def push(full_name: str, *, ref: str, before: str, after: str, pusher: str, links: int = FULL) -> Payload:
+    """What GitHub sends about a push; a deleted branch has only zeros after it."""
+    deleted = set(after) == {"0"}
+    commit: Payload = {
+        "id": after,
+        "distinct": True,
+        "message": "Mend it",
+        "timestamp": "2020-06-04T13:32:31+01:00",
+        "author": {"name": pusher, "email": f"{pusher}@example.org"},
+        "added": [],
+        "removed": [],
+        "modified": ["README.md"],
+    }
+    return {
+        "ref": ref,
+        "before": before,
+        "after": after,
+        "repository": repository(full_name, links=links),
+        "pusher": {"name": pusher, "email": f"{pusher}@example.org"},
+        "sender": user(pusher, links=links // 4),
+        "created": set(before) == {"0"},
+        "deleted": deleted,
+        "forced": False,
+        "base_ref": None,
+        "compare": f"https://github.com/{full_name}/compare/{before[:12]}...{after[:12]}",
+        "commits": [] if deleted else [commit],
+        "head_commit": None if deleted else commit,
+    }
+
+
+def release(full_name: str, *, tag: str, login: str, action: str = "published", links: int = FULL) -> Payload:
+    """What GitHub sends about a release."""
+    return {
+        "action": action,
+        "release": {
+            "url": f"{API}/repos/{full_name}/releases/{tag}",
+            "html_url": f"https://github.com/{full_name}/releases/tag/{tag}",
+            "id": 1 + draw.number("release", full_name, tag) % 10**9,
+            "tag_name": tag,
+            "target_commitish": "master",
+            "name": f"Release {tag}",
+            "draft": False,
+            "author": user(login, links=links // 4),
+            "prerelease": False,
+            "created_at": "2020-06-28T11:26:06Z",
+            "published_at": "2020-06-29T13:51:51Z",
+            "assets": [],
+            "body": "What is new: it works — again.",
+        },
+        "repository": repository(full_name, links=links),
+        "sender": user(login, links=links // 4),
+    }
