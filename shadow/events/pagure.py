@@ -1,0 +1,56 @@
+"""What happened on the forge of CentOS?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from shadow.events.common import CommentEvent, RepositoryEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestPagureEvent(RepositoryEvent):
+    """A pull request was opened, reopened or updated."""
+
+    kind: ClassVar[str] = "pull_request"
+
+    fork_url: str
+    """The author's fork, which holds the package config."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestCommentPagureEvent(CommentEvent):
+    """A comment on a pull request was written or changed."""
+
+    kind: ClassVar[str] = "pr_comment"
+
+    fork_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequestLabelPagureEvent(RepositoryEvent):
+    """A pull request got labels."""
+
+    kind: ClassVar[str] = "pr_label"
+
+    labels: frozenset[Any]
+    owner: Any
+    """Whose repository it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushPagureEvent(RepositoryEvent):
+    """Commits were pushed to a branch."""
+
+    kind: ClassVar[str] = "push"
+
+    branch: Any
+    """As legacy names it: with refs/head/ before it."""
+
+    @property
+    def identifier(self) -> Any:
+        return self.branch
+
+    @property
+    def git_ref(self) -> Any:
+        return self.branch
