@@ -10,7 +10,7 @@ from shadow.aliases import DEFAULT_TARGET, chroots
 from shadow.config import ServiceConfig
 from shadow.package_config import Job, JobType
 from shadow.payloads import Change
-from shadow.reporting import RPM_BUILD, TESTING_FARM, report
+from shadow.reporting import RPM_BUILD, TESTING_FARM, check_name, report
 from shadow.selection import BUILD_TYPES, TEST_TYPES, first
 
 
@@ -65,32 +65,43 @@ class Checks:
         stage = "" if self.config.deployment == "prod" else "-stg"
         return own or f"{self.project.namespace}-{self.project.repo}-{self.change.identifier}{stage}"
 
+    def build_check(self, chroot: str) -> list[str]:
+        """The name of the check of a build, as a list; none where it is not built."""
+        is_built = self.build_job is not None and chroot in self.built
+        return [check_name(self.config, RPM_BUILD, chroot)] if is_built else []
+
+    def tests_check(self, chroot: str) -> list[str]:
+        """The name of the check of the tests, as a list; none where it is not tested."""
+        return [check_name(self.config, TESTING_FARM, chroot)] if chroot in self.tested else []
+
+    def names(self, chroot: str) -> list[str]:
+        """The names of the checks of a chroot, in the order in which they are set."""
+        return [*self.build_check(chroot), *self.tests_check(chroot)]
+
     def tell_build(self, chroot: str, state: str, description: str, url: str = "") -> None:
-        if self.build_job is not None and chroot in self.built:
-            self._report(RPM_BUILD, chroot, state, description, url)
+        self._report(self.build_check(chroot), state, description, url)
 
     def tell_tests(self, chroot: str, state: str, description: str, url: str = "") -> None:
-        if chroot in self.tested:
-            self._report(TESTING_FARM, chroot, state, description, url)
+        self._report(self.tests_check(chroot), state, description, url)
 
     def tell(self, chroot: str, state: str, description: str, url: str = "") -> None:
         """Set both checks of a chroot."""
-        self.tell_build(chroot, state, description, url)
-        self.tell_tests(chroot, state, description, url)
+        self._report(self.names(chroot), state, description, url)
 
     def tell_all(self, state: str, description: str, url: str = "") -> None:
         """Set the checks of every chroot, in the order of their names."""
         for chroot in sorted(self.built | self.tested):
             self.tell(chroot, state, description, url)
 
-    def _report(self, check: str, chroot: str, state: str, description: str, url: str) -> None:
-        report(
-            self.config,
-            self.project,
-            self.change.commit_sha,
-            check=check,
-            chroot=chroot,
-            state=state,
-            description=description,
-            url=url,
-        )
+    def _report(self, names: list[str], state: str, description: str, url: str) -> None:
+        change = self.change
+        for name in names:
+            report(
+                self.project,
+                change.commit_sha,
+                change.pr_id,
+                name=name,
+                state=state,
+                description=description,
+                url=url,
+            )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from shadow.payloads.common import Change, ForJob, TriggerRow
+from shadow.payloads.common import Change, ForJob, NamedRow, TriggerRow
 from shadow.payloads.copr import (
     CoprBuildEnd,
     CoprBuildStart,
@@ -36,6 +36,7 @@ __all__ = [
     "Installation",
     "KojiBuildReport",
     "Minimal",
+    "NamedRow",
     "PagurePullRequestCommentCoprBuild",
     "PagurePullRequestLabel",
     "ProposeDownstream",

@@ -19,6 +19,14 @@ class TriggerRow(Payload):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedRow(Payload):
+    """Which row, of a kind that the message names? The name is not looked up before it was found on a list."""
+
+    kind: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change(Payload):
     """Which commit is built or tested, and for which jobs?"""
 

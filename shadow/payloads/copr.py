@@ -41,6 +41,8 @@ class PullRequestCommentCoprBuild(ForJob):
     task: ClassVar[str] = "task.run_pr_comment_copr_build_handler"
 
     user_login: str
+    issue_id: int | None
+    """The issue that it stands on; None: it stands on the pull request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from shadow.payloads.common import ForJob, TriggerRow
+from shadow.payloads.common import ForJob, NamedRow
 from shadow.payloads.ways import StoredId
 
 
@@ -40,8 +40,8 @@ class KojiBuildReport(StoredId):
 
     build: int | None
     """Id of the row of the build; None: it is not ours."""
-    trigger: TriggerRow | None
-    """The row of what was built, of a kind that the message names: only kinds on a list are looked up."""
+    trigger: NamedRow | None
+    """The row of what was built, by the type of its build trigger."""
     build_id: Any
     """Koji's number of the build."""
     state: Any

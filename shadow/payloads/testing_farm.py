@@ -19,6 +19,8 @@ class TestingFarmComment(ForJob):
     task: ClassVar[str] = "task.run_testing_farm_comment_handler"
 
     user_login: str
+    issue_id: int | None
+    """The issue that it stands on; None: it stands on the pull request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
