@@ -15,6 +15,8 @@ Decode = Callable[[Any], Any]
 
 unknown: Counter[str] = Counter()
 """How often did something arrive that this version does not know? ``task or payload.name`` -> times."""
+refused: Counter[str] = Counter()
+"""How often did a message ask for what no message may ask for? What was asked for -> times."""
 
 
 class Payload:
