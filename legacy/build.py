@@ -12,7 +12,7 @@ from legacy.clients import COPR, Copr, Project
 from legacy.config import ServiceConfig
 from legacy.events import ForgeEvent
 from legacy.handlers.abstract import HandlerResults
-from legacy.models import CoprBuild, SrpmBuild
+from legacy.models import CoprBuild, DbTrigger, SrpmBuild
 from legacy.package_config import JobConfig, JobType, PackageConfig
 from legacy.reporting import StatusReporter, check_name
 from legacy.triggers import can_be_triggered
@@ -23,9 +23,12 @@ BUILD_TYPES = (JobType.copr_build, JobType.build)
 TEST_TYPES = (JobType.tests,)
 BABYSIT_AFTER = 120
 
+SRPM_PENDING = "Building SRPM ..."
+SRPM_FAILED = "SRPM build failed, check the logs for details."
 
-class CoprBuildHelper:
-    """The build job and the tests job that belong to an event, their chroots and their checks."""
+
+class BuildHelper:
+    """What every build of a change needs: its job, its source package, somebody who tells of it."""
 
     def __init__(
         self,
@@ -49,6 +52,29 @@ class CoprBuildHelper:
             if job.type in types and can_be_triggered(job, self.event):
                 return job
         return None
+
+    def _create_srpm(self) -> tuple[SrpmBuild, str]:
+        """Make the source package: its row, and where it lies. Whatever goes wrong is in the row's logs."""
+        url = self.event.project_url or self.project.url
+        try:
+            made = srpm.build(url, self.event.git_ref, self.event.pr_id)
+        except Exception as error:
+            logger.exception("No source package.")
+            made = {"success": False, "logs": str(error), "path": None}
+        return SrpmBuild.create(logs=made["logs"], success=made["success"]), str(made["path"])
+
+    def _srpm_logs(self, source: SrpmBuild) -> str:
+        return f"{self.config.site}/srpm-build/{source.id}/logs"
+
+    def _trigger(self) -> DbTrigger:
+        trigger = self.event.db_trigger
+        if trigger is None:
+            raise ValueError("A build needs something that triggered it.")
+        return trigger
+
+
+class CoprBuildHelper(BuildHelper):
+    """The build job and the tests job that belong to an event, their chroots and their checks."""
 
     @cached_property
     def job_build(self) -> JobConfig | None:
@@ -108,12 +134,11 @@ class CoprBuildHelper:
         """Make the source package, submit it, remember the builds, look after them later."""
         if self.job_build is None and self.job_tests is None:
             return HandlerResults(False, {"msg": "No copr_build or tests job defined."})
-        self.report_to_all("pending", "Building SRPM ...")
+        self.report_to_all("pending", SRPM_PENDING)
         source, path = self._create_srpm()
         if not source.success:
-            message = "SRPM build failed, check the logs for details."
-            self.report_to_all("failure", message, f"{self.config.site}/srpm-build/{source.id}/logs")
-            return HandlerResults(False, {"msg": message})
+            self.report_to_all("failure", SRPM_FAILED, self._srpm_logs(source))
+            return HandlerResults(False, {"msg": SRPM_FAILED})
         try:
             build_id = self._submit(path)
         except Exception as error:
@@ -123,15 +148,6 @@ class CoprBuildHelper:
         self._remember(build_id, source)
         app.send_task("task.babysit_copr_build", (build_id,), countdown=BABYSIT_AFTER)
         return HandlerResults(True)
-
-    def _create_srpm(self) -> tuple[SrpmBuild, str]:
-        url = self.event.project_url or self.project.url
-        try:
-            made = srpm.build(url, self.event.git_ref, self.event.pr_id)
-        except Exception as error:
-            logger.exception("No source package.")
-            made = {"success": False, "logs": str(error), "path": None}
-        return SrpmBuild.create(logs=made["logs"], success=made["success"]), str(made["path"])
 
     def _submit(self, path: str) -> int:
         copr, targets = Copr(), sorted(self.build_targets)
@@ -145,9 +161,7 @@ class CoprBuildHelper:
         return copr.create_from_file(self.owner, self.copr_project, path=path, chroots=targets)
 
     def _remember(self, build_id: int, source: SrpmBuild) -> None:
-        trigger = self.event.db_trigger
-        if trigger is None:
-            raise ValueError("A build needs something that triggered it.")
+        trigger = self._trigger()
         for chroot in sorted(self.build_targets):
             row = CoprBuild.get_or_create(
                 build_id=build_id,
