@@ -9,6 +9,9 @@ from legacy.standin import draw
 
 Job = dict[str, Any]
 
+HEAD = "head"  # any commit: they all hold the same file
+NO_COMMIT = "0" * 40
+
 
 def _job(kind: str, trigger: str = "pull_request", **metadata: Any) -> Job:
     return {"job": kind, "trigger": trigger, **({"metadata": metadata} if metadata else {})}
@@ -22,13 +25,29 @@ def _tests(*targets: str) -> Job:
     return _job("tests", targets=list(targets)) if targets else _job("tests")
 
 
+def _koji(trigger: str, *targets: str, **metadata: Any) -> Job:
+    return _job("production_build", trigger, **({"targets": list(targets)} if targets else {}), **metadata)
+
+
+def _propose(*branches: str) -> Job:
+    return _job("propose_downstream", "release", dist_git_branches=list(branches))
+
+
 OPTIONS: dict[str, Any] = {
     "preserve_project": True,
     "list_on_homepage": True,
     "additional_repos": ["https://repositories.example/more", "copr://somebody/more"],
 }
 MANY = ("fedora-32", "fedora-31", "epel-8")
-
+SYNC = _job("sync_from_downstream", "commit")
+ON_RELEASES = [_build("fedora-stable", trigger="release"), _propose("fedora-all")]
+ON_COMMITS = [_build("fedora-32", trigger="commit"), SYNC]
+KOJI_EACH = [_koji("pull_request", "fedora-stable", scratch=True), _koji("commit", "fedora-32"), _koji("release")]
+KOJI_MANY = [
+    _koji("pull_request", "fedora-31", "fedora-30", "epel-8", scratch=True),  # Koji builds fedora-30 no more
+    _koji("commit", "fedora-all", scratch=True),
+    _koji("release", "fedora-stable", "epel-7"),
+]
 # name -> (weight, jobs); None: no jobs key
 VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
     "build-and-tests": (24, [_build("fedora-stable"), _tests("fedora-stable")]),
@@ -50,26 +69,89 @@ VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
     "homepage": (2, [_build("fedora-32", **OPTIONS)]),
     "no-targets": (3, [_job("copr_build"), _job("propose_downstream", "release")]),
     "release-only": (2, [_job("propose_downstream", "release", dist_git_branches=["fedora-all"])]),
+    "releases": (1, ON_RELEASES),
+    "commits": (1, ON_COMMITS),
+    "koji": (1, KOJI_EACH),
+    "koji-many": (1, KOJI_MANY),
+    "everything": (2, [_build("fedora-stable"), _tests("fedora-stable"), *ON_RELEASES, *ON_COMMITS, *KOJI_EACH]),
     "broken-yaml": (2, None),
     "unknown-job": (2, [_job("launch_rocket")]),
 }
 WEIGHTS = [(name, weight) for name, (weight, _) in VARIANTS.items()]
+WITHOUT_MORE = ("defaults", "missing", "broken-yaml", "unknown-job")
+# what a repository does besides its pull requests: of each group one is drawn, beside the variant
+MORE: tuple[tuple[tuple[list[Job], int], ...], ...] = (
+    (
+        ([], 26),
+        (ON_RELEASES[:1], 28),
+        ([_build("fedora-32", "epel-8", trigger="release", project="{repo}-releases")], 22),
+        ([_build("fedora-32", trigger="release"), _build("epel-7", trigger="release", owner="somebody")], 12),
+        ([_job("build", "release")], 12),
+    ),
+    (
+        ([], 30),
+        (ON_COMMITS[:1], 22),
+        ([_build("fedora-stable", trigger="commit", branch="master")], 20),
+        ([_build("fedora-32", trigger="commit", branch="stable", project="{repo}-stable")], 8),
+        ([_build("fedora-31", trigger="commit"), _build("epel-8", trigger="commit", branch="stable")], 20),
+    ),
+    (
+        ([], 20),
+        (ON_RELEASES[1:], 30),
+        ([_propose("master")], 12),
+        ([_propose("fedora-rawhide", "epel-6", "epel-8")], 18),
+        ([_propose("fedora-stable"), _propose("epel-7")], 12),
+        ([_job("propose_downstream", "release")], 8),
+    ),
+    (([], 30), ([SYNC], 70)),
+    (
+        ([], 36),
+        (KOJI_EACH, 26),
+        (KOJI_MANY, 18),
+        ([_koji("pull_request"), _koji("commit", "fedora-31", branch="stable"), _koji("release", "fedora-30")], 8),
+        ([_koji(trigger, target) for trigger in ("pull_request", "commit", "release") for target in MANY[:2]], 12),
+    ),
+)
 FILES = [(".packit.yaml", 6), ("packit.yaml", 2), (".packit.yml", 1), (".packit.json", 1)]
+SPECS = [("named", 88), ("of-downstream", 5), ("found", 4), ("missing", 3)]
 
 
-def variant(full_name: str) -> str:
-    """A name that ends in a variant has that variant, others draw one."""
-    for name in VARIANTS:
-        if full_name.endswith(f"-{name}"):
-            return name
-    return draw.weighted(WEIGHTS, "config", full_name)
+def _at(full_name: str, ref: str | None) -> str:
+    """What the file is drawn by: every commit holds the same one, the default branch another."""
+    return full_name if ref else f"{full_name}@default"
 
 
-def jobs(full_name: str) -> list[Job]:
-    name = variant(full_name)
+def _ending(full_name: str) -> str | None:
+    return next((name for name in VARIANTS if full_name.endswith(f"-{name}")), None)
+
+
+def variant(full_name: str, ref: str | None = HEAD) -> str:
+    """A name that ends in a variant has that variant, others draw one; what was deleted has none."""
+    if ref == NO_COMMIT:
+        return "missing"
+    return _ending(full_name) or draw.weighted(WEIGHTS, "config", _at(full_name, ref))
+
+
+def jobs(full_name: str, ref: str | None = HEAD) -> list[Job]:
+    """The jobs as the file names them: those of the variant, then more, where the variant was drawn."""
+    name = variant(full_name, ref)
     if name == "defaults":
         return [_tests("fedora-stable")]
-    return [_named(job, full_name) for job in VARIANTS[name][1] or []]
+    found = list(VARIANTS[name][1] or [])
+    if name not in WITHOUT_MORE and not _ending(full_name):
+        drawn = draw.number("more jobs", _at(full_name, ref))
+        for group in MORE:
+            found += _one(group, drawn % 100)
+            drawn //= 100
+    return [_named(job, full_name) for job in found]
+
+
+def _one(group: tuple[tuple[list[Job], int], ...], at: int) -> list[Job]:
+    for jobs_of_it, weight in group:
+        at -= weight
+        if at < 0:
+            return jobs_of_it
+    raise AssertionError("the weights of each group come to 100")
 
 
 def _named(job: Job, full_name: str) -> Job:
@@ -81,42 +163,71 @@ def _named(job: Job, full_name: str) -> Job:
     return {**job, "metadata": {**metadata, "project": metadata["project"].format(repo=repo)}}
 
 
-def file(full_name: str) -> tuple[str, str] | None:
-    """The name and the text of the repository's package config."""
-    kind = variant(full_name)
-    if kind == "missing":
+def file_name(full_name: str, ref: str | None = HEAD) -> str | None:
+    """Under which name the package config is."""
+    if variant(full_name, ref) == "missing":
         return None
-    name = draw.weighted(FILES, "file", full_name)
+    return draw.weighted(FILES, "file", full_name)
+
+
+def file(full_name: str, ref: str | None = HEAD) -> tuple[str, str] | None:
+    """The name and the text of the repository's package config; without a ref, that of the default branch."""
+    name = file_name(full_name, ref)
+    if name is None:
+        return None
+    kind = variant(full_name, ref)
     if kind == "broken-yaml":
         return name, "jobs: [\n  - job: copr_build\n    trigger: {{\n"
-    raw = _content(full_name, kind)
+    raw = _content(full_name, kind, ref)
     return name, json.dumps(raw, indent=1) if name.endswith(".json") else _yaml(raw)
 
 
-def _content(full_name: str, kind: str) -> dict[str, Any]:
+def spec(full_name: str) -> str:
+    """How the spec file is found: "named" in the config, "of-downstream" name, "found" by looking, or "missing"."""
+    return "named" if _ending(full_name) else draw.weighted(SPECS, "spec", full_name)
+
+
+def spec_path(full_name: str) -> str | None:
+    """Where the spec file is."""
     repo = full_name.rsplit("/", 1)[-1]
-    raw: dict[str, Any] = {
-        "specfile_path": f"fedora/{repo}.spec",
-        "synced_files": [f"fedora/{repo}.spec", ".packit.yaml"],
-        "downstream_package_name": repo,
-    }
+    paths = {"named": f"fedora/{repo}.spec", "of-downstream": f"python-{repo}.spec", "found": f"dist/{repo}.spec"}
+    return paths.get(spec(full_name))
+
+
+def _names(full_name: str) -> dict[str, str]:
+    """Where the spec file is and how the package is called, as far as the file says."""
+    repo = full_name.rsplit("/", 1)[-1]
+    match spec(full_name):
+        case "named":
+            path = {"specfile_path": f"fedora/{repo}.spec"}
+            unsaid = not _ending(full_name) and draw.chance(0.1, "downstream unsaid", full_name)
+            return path if unsaid else {**path, "downstream_package_name": repo}
+        case "of-downstream":
+            return {"downstream_package_name": f"python-{repo}"}
+    return {}
+
+
+def _content(full_name: str, kind: str, ref: str | None) -> dict[str, Any]:
+    repo = full_name.rsplit("/", 1)[-1]
+    raw: dict[str, Any] = {**_names(full_name), "synced_files": [f"fedora/{repo}.spec", ".packit.yaml"]}
     if draw.chance(0.4, "actions", full_name):
         raw["actions"] = {"post-upstream-clone": "make prepare", "get-current-version": "make version"}
     if kind == "quiet":
         raw["notifications"] = {"pull_request": {"successful_build": False}}
     if kind != "defaults":
-        raw["jobs"] = [_as_written(job, full_name) for job in jobs(full_name)]
+        raw["jobs"] = [_as_written(job, full_name) for job in jobs(full_name, ref)]
     return raw
 
 
 def _as_written(job: Job, full_name: str) -> Job:
-    """A list of one may be written as its element, and one name has an old form."""
+    """A list of one may be written as its element, and one name has two old forms."""
     written = dict(job.get("metadata", {}))
     for key, value in job.get("metadata", {}).items():
         if key in ("targets", "dist_git_branches") and len(value) == 1 and draw.chance(0.5, "one", full_name, key):
             written[key] = value[0]
     if "dist_git_branches" in written and draw.chance(0.5, "old form", full_name):
-        written["dist-git-branch"] = written.pop("dist_git_branches")
+        old = draw.pick(("dist-git-branch", "dist_git_branch"), "older form", full_name)
+        written[old] = written.pop("dist_git_branches")
     return {**job, "metadata": written} if written else job
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from legacy import clients
-from legacy.standin import facts, server, state
+from legacy.standin import facts, facts_config, server, state
 from legacy.standin.app import reset
 from legacy.standin.transport import InProcess
 
@@ -79,7 +79,7 @@ def test_what_is_not_there(direct, host):
 
 
 def test_a_config_is_under_one_name_and_at_a_ref():
-    name, text = facts.facts_config.file(PROJECT.full_name)
+    name, text = facts_config.file(PROJECT.full_name)
 
     assert PROJECT.get_file_content(name, "abc") == text
     assert PROJECT.get_file_content("other.yaml", "abc") is None
