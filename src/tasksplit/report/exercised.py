@@ -29,6 +29,11 @@ def columns(review: Review) -> tuple[str, ...]:
     return tuple(way for way in WAYS if way in told)
 
 
+def height(review: Review) -> int:
+    """Return how many rows there are."""
+    return sum(len(handler.exercised or {}) for handler in review.handlers)
+
+
 def rows(review: Review) -> Iterator[Row]:
     """Yield the rows, grouped by handler; none where the migration names no kinds of events."""
     ways = columns(review)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import orjson
 
@@ -159,25 +160,26 @@ def _reasons(review: Review, detail: _Detail) -> Iterator[str]:
 
 
 def _exercised(review: Review, detail: _Detail) -> Iterator[str]:
-    rows = list(exercised.rows(review))
-    if not rows:
+    total = exercised.height(review)
+    if not total:
         return
     most = min(80, detail.characters)
-    ways, shown = exercised.columns(review), rows[: detail.rows]
+    ways = exercised.columns(review)
     yield "### Exercised"
     yield ""
     yield f"| handler | event |{''.join(f' {way} |' for way in ways)}"
     yield f"| --- | --- |{' ---: |' * len(ways)}"
-    for row in shown:
+    for row in islice(exercised.rows(review), detail.rows):
         yield f"| {cell(row.handler, most)} | {cell(row.event, most)} |{''.join(f' {c} |' for c in row.cells)}"
     yield ""
-    if len(shown) < len(rows):
-        yield _left_out(len(rows) - len(shown), "row")
+    if total > detail.rows:
+        yield _left_out(total - detail.rows, "row")
         yield ""
     gaps = [f"{code(name, most)} {prose(gap, detail.characters)}" for name, gap in exercised.gaps(review)]
-    yield from (f"* {line}" for line in gaps[: detail.handlers])
-    yield from _more(gaps, detail.handlers, "* ")
-    yield ""
+    if gaps:
+        yield from (f"* {line}" for line in gaps[: detail.handlers])
+        yield from _more(gaps, detail.handlers, "* ")
+        yield ""
 
 
 def _differences(review: Review, detail: _Detail) -> Iterator[str]:

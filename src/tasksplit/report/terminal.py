@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import orjson
 from rich.console import Console
@@ -92,19 +93,19 @@ def _handler(handler: HandlerReview, console: Console) -> None:
 
 
 def _exercised(review: Review, console: Console) -> None:
-    rows = list(exercised.rows(review))
-    if not rows:
+    total = exercised.height(review)
+    if not total:
         return
     _heading(console, "Exercised")
-    ways, shown = exercised.columns(review), rows[:MOST_ROWS]
+    ways, shown = exercised.columns(review), list(islice(exercised.rows(review), MOST_ROWS))
     if console.width >= WIDE:
         console.print(_grid(ways, shown))
     else:
         for row in shown:
             told = ", ".join(f"{way} {cell}" for way, cell in zip(ways, row.cells, strict=True) if cell != NOWHERE)
             _say(console, f"{row.handler}, {row.event}: {told}")
-    if len(rows) > len(shown):
-        _say(console, f"({counted(len(rows) - len(shown), 'more row')} left out here: see report.json)")
+    if total > len(shown):
+        _say(console, f"({counted(total - len(shown), 'more row')} left out here: see report.json)")
     for name, gap in exercised.gaps(review):
         _say(console, f"{name} {gap}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,9 @@ from celery import Celery
 from kombu import Queue
 
 from tasksplit import DeclarationError, Entry, Handler, Migration
+from tasksplit.replay import declared
 from tasksplit.replay.queues import check
+from tests.unit.replay.toy.migration import migration as toy
 
 SPLIT = SimpleNamespace()  # the tasks of the app at hand, where a declaration finds them by path
 HERE = f"{__name__}:SPLIT"
@@ -43,11 +46,11 @@ def migration(queues: Sequence[str] = QUEUES, plumbing: Sequence[str] = (), **ch
         Handler(name, legacy=f"legacy:{name}", view=dict, split=f"q.{name}", implementation=f"shadow:{name}")
         for name in ("build", "report")
     ]
-    declared: dict[str, Any] = {
+    known: dict[str, Any] = {
         "name": "m", "legacy": "legacy:all", "split": f"{HERE}.entry", "handlers": handlers,
         "queues": queues, "plumbing": plumbing,
     }  # fmt: skip
-    return Migration(**declared | changes)
+    return Migration(**known | changes)
 
 
 def problems(*args: Any, **kwargs: Any) -> list[str]:
@@ -193,3 +196,9 @@ def test_an_app_that_cannot_import_its_tasks_is_said() -> None:
     app_of(ALL, include=["no.such.module"])
     with pytest.raises(DeclarationError, match=r"the app 'queued' cannot import its tasks: ModuleNotFoundError"):
         check(migration())
+
+
+def test_a_declaration_is_checked_when_it_is_loaded() -> None:
+    with pytest.raises(DeclarationError, match="the task 'toy.split.process' without a route"):
+        declared.check(replace(toy, queues=["celery"]))
+    declared.check(toy)

@@ -8,6 +8,7 @@ from tasksplit.model.decision import Answer, Bar, Decision
 from tasksplit.model.evidence import Evidence, Finding, Grouped, Ledger, Tally
 from tasksplit.model.message import Origin
 from tasksplit.model.review import Dependency, HandlerReview, Review, RuleUse
+from tasksplit.model.strata import WAYS
 from tasksplit.model.verdict import Difference, Kind
 
 HOSTILE = (
@@ -22,6 +23,7 @@ texts = st.one_of(
 )
 names = st.text("abcdefghij_", min_size=1, max_size=12)
 counts = st.dictionaries(texts, st.integers(1, 10**6), max_size=3)
+kinds = st.dictionaries(texts, st.dictionaries(st.sampled_from(WAYS), numbers, max_size=4), max_size=3)
 values = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts, st.binary(max_size=5)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3), st.tuples(inner)),
@@ -73,6 +75,7 @@ handlers = st.builds(
     stage=st.sampled_from(["off", "shadow"]),
     differences=st.lists(differences, max_size=3).map(tuple),
     seen=st.none() | counts,
+    exercised=st.none() | kinds,
 )
 
 reviews = st.builds(
@@ -92,6 +95,7 @@ reviews = st.builds(
     findings=st.lists(findings, max_size=3).map(tuple),
     harness_errors=st.none() | counts,
     refused=st.none() | counts,
+    unwanted=st.none() | counts,
     seconds=st.floats(0, 10**6),
     versions=st.none() | st.dictionaries(texts, texts, max_size=2),
 )

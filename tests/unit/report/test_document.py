@@ -27,7 +27,7 @@ def test_holds_at_least_what_programs_rely_on() -> None:
     loaded = from_json(as_json(reviews.review(reviews.handler(differences=(reviews.difference(),)))))
     assert set(loaded) >= {
         "migration", "form", "decision", "ledger", "rules", "harness_errors", "refused", "capture",
-        "dependencies", "findings", "isolation", "origin", "versions", "seconds", "handlers",
+        "dependencies", "findings", "isolation", "origin", "versions", "seconds", "handlers", "unwanted",
     }  # fmt: skip
     assert list(loaded["ledger"]) == ["expected", "paired", "pending", "lost", "sampled_out"]
     (handler,) = loaded["handlers"]

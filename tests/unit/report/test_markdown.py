@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from tasksplit.model.decision import Answer, Decision
 from tasksplit.model.evidence import Evidence, Finding
 from tasksplit.model.review import RuleUse
+from tasksplit.model.strata import WAYS
 from tasksplit.report import as_markdown
 from tasksplit.report.escape import cell, code, markup, prose
 from tasksplit.report.markdown import MOST_BYTES
@@ -74,13 +75,15 @@ def test_a_huge_review_is_cut_and_says_so(sign: str, handlers: int) -> None:
         capture_note=long,
     )
     decision = Decision(answer=Answer.FAIL, reason=long)
-    one = reviews.handler(long, differences=groups, evidence=evidence, decision=decision)
+    kinds = {f"{i}{long}": dict.fromkeys(WAYS, 0) for i in range(3)}
+    one = reviews.handler(long, differences=groups, evidence=evidence, decision=decision, exercised=kinds)
     rules = tuple(RuleUse(name=long, because=long, touched=0) for _ in range(500))
     review = reviews.review(
         *[one] * handlers,
         migration=long,
         rules=rules,
         refused={f"{i}{long}": 1 for i in range(500)},
+        unwanted={f"{i}{long}": 1 for i in range(500)},
         versions={f"{i}{long}": long for i in range(500)},
     )
     text = as_markdown(review)

@@ -48,7 +48,7 @@ def test_ledger(review: reviews.Review) -> None:
 @given(reviews.reviews)
 def test_verdicts_and_decisions_of_each_handler(review: reviews.Review) -> None:
     expected = [(h["name"], h["decision"], *_numbers(h)) for h in document(review)["handlers"]]
-    rows = re.findall(r"^\| `([a-j_]+)` \| `\w+` \| (\w+) \| (.*) \|$", as_markdown(review), re.M)
+    rows = re.findall(r"^\| `([a-j_]+)` \| `\w+` \| (pass|fail|wait) \| (.*) \|$", as_markdown(review), re.M)
     assert [(n, d, *map(_number, rest.split(" | "))) for n, d, rest in rows] == expected
     drawn = _drawn(review)
     assert [[_number(n) for n in found] for found in STANDING.findall(drawn)] == [list(e[2:]) for e in expected]
