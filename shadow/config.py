@@ -23,6 +23,11 @@ class ServiceConfig:
     fas_password: str = "not-a-password"
     testing_farm_secret: str = "not-a-secret"
     notifications_url: str = "https://github.com/packit-service/notifications"
+    bugzilla_url: str = "https://bugzilla.example"
+    bugzilla_api_key: str = "not-a-key"
+    pr_accepted_labels: frozenset[str] = frozenset({"accepted"})
+    """Labels of a pull request on Pagure that ask for a bug."""
+    keytab_path: str | None = None
     sandbox: str = "legacy.standin.srpm:build"
     """Dotted path of what builds source packages."""
 
@@ -63,7 +68,7 @@ def load(path: str | None) -> ServiceConfig:
     raw: dict[str, Any] = yaml.safe_load(Path(path).read_text()) if path else {}
     known = {item.name for item in fields(ServiceConfig)}
     values = {name: value for name, value in raw.items() if name in known}
-    for name in ("admins", "gitlab_webhook_tokens"):
+    for name in ("admins", "gitlab_webhook_tokens", "pr_accepted_labels"):
         if name in values:
             values[name] = frozenset(values[name])
     return ServiceConfig(**values)
