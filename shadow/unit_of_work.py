@@ -1,12 +1,19 @@
-"""Where does what a task did become lasting, and what is sent after that?"""
+"""Where does what a task did become lasting, and what is sent after that?
+
+A message from the front door names its event in a header. Then how far the event is becomes lasting along with what
+the task did, and the tasks that are sent name the event too. Without that header nothing is known of the front door.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from celery import chain
+from celery import chain, current_task
+from celery.exceptions import Ignore, Retry
+from celery.signals import task_failure
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -14,36 +21,105 @@ from legacy.database import engine
 from shadow.celery_app import app
 from shadow.outbox import Outbox
 
+if TYPE_CHECKING:
+    from shadow.front_door.report import Report
+
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     session: Session
     outbox: Outbox = field(default_factory=Outbox)
+    report: Report | None = None
+    """What the front door is told; None where the message is not from there."""
+
+    def returns(self, result: T) -> T:
+        """Pass on what the task returns, so that it is kept together with what the task did."""
+        if self.report is not None:
+            self.report.result = result
+        return result
+
+    def failed(self, error: Exception) -> None:
+        """Keep why the task failed, together with what it did until then."""
+        if self.report is not None:
+            self.report.error, self.report.again = error, isinstance(error, Retry)
 
 
 @contextmanager
-def unit_of_work() -> Iterator[Work]:
+def unit_of_work(request: Any = None) -> Iterator[Work]:
     """Commit at the end, then send. Where a service fails, what it did until then is kept, and sent.
 
     Statuses and comments that were posted cannot be taken back, so what belongs to them stays as well.
+    The request is Celery's; None: that of the task that runs.
     """
     with Session(engine, expire_on_commit=False) as session:
-        work = Work(session=session)
+        work = Work(session=session, report=_begin(session, request or _current()))
         try:
             yield work
         except SQLAlchemyError:
             raise  # the session is of no use any more: rolled back when it closes
-        except Exception:
+        except Exception as error:
+            work.failed(error)
             _keep(work)
             raise
         _keep(work)
 
 
 def _keep(work: Work) -> None:
+    steps, report = work.outbox.handle_in_turn, work.report
+    numbers = report.note(work.session, [step.task for step in steps]) if report else range(len(steps))
     work.session.commit()
-    outbox = work.outbox
-    if outbox.handle_in_turn:
-        steps = [app.signature(step.task, kwargs=step.to_wire(), immutable=True) for step in outbox.handle_in_turn]
-        chain(*steps).apply_async()
-    for later in outbox.later:
+    if numbers:
+        chain(*(_signature(work, number) for number in numbers)).apply_async()
+        if report:
+            report.sent(work.session, numbers)
+            work.session.commit()
+    for later in work.outbox.later:
         app.send_task(later.task, args=later.args, countdown=later.countdown)
+
+
+def _signature(work: Work, number: int) -> Any:
+    step = work.outbox.handle_in_turn[number]
+    signature = app.signature(step.task, kwargs=step.to_wire(), immutable=True)
+    return signature.set(**work.report.options(number)) if work.report else signature
+
+
+def _current() -> Any:
+    return current_task.request if current_task else None
+
+
+def _report(request: Any) -> Report | None:
+    headers = getattr(request, "headers", None) or {}
+    if "event_id" not in headers:
+        return None
+    from shadow.front_door.report import report  # no earlier: its tables are for databases with a front door
+
+    return report(headers)
+
+
+def _begin(session: Session, request: Any) -> Report | None:
+    """Note that a worker has it. A task that has ended is not run again: what waits for it is sent, and that is all."""
+    report = _report(request)
+    if report is None:
+        return None
+    from shadow.front_door.progress import AlreadyEndedError
+
+    try:
+        known = report.begin(session)
+    except AlreadyEndedError as ended:
+        if request.chain and ended.goes_on:
+            app.signature(request.chain[-1]).apply_async(chain=request.chain[:-1])
+        raise Ignore(str(ended)) from ended
+    session.commit()
+    return report if known else None
+
+
+@task_failure.connect
+def _lost(sender: Any, exception: BaseException, **_: Any) -> None:
+    """Note a failure outside of a unit of work: arguments that are refused, a commit that failed."""
+    report = _report(sender.request)
+    if report is not None:
+        with Session(engine) as session:
+            report.lost(session, exception)
+            session.commit()
