@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 from legacy.clients import Project
 from shadow.aliases import DEFAULT_TARGET, chroots
-from shadow.config import ServiceConfig
+from shadow.config import ServiceConfig, service_config
 from shadow.package_config import Job, JobType
-from shadow.payloads import Change
+from shadow.payloads import Change, ForJob
 from shadow.reporting import RPM_BUILD, TESTING_FARM, check_name, report
 from shadow.selection import BUILD_TYPES, TEST_TYPES, first
 
@@ -23,6 +24,12 @@ class Checks:
     jobs: list[Job]
     job: Job | None = None
     """The one that something is done for: it goes before the others."""
+
+    @classmethod
+    def of(cls, payload: ForJob) -> Self:
+        """The checks of the change that a task got, for its job."""
+        jobs = payload.config.jobs
+        return cls(config=service_config(), change=payload.change, jobs=jobs, job=jobs[payload.job])
 
     @cached_property
     def project(self) -> Project:

@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from legacy.clients import Project
 from legacy.clients import TestingFarm as Service
+from legacy.models import CoprBuild
 from shadow import rows
+from shadow.builds import build_change
 from shadow.checks import Checks
 from shadow.config import service_config
 from shadow.events import TestingFarmResult
-from shadow.payloads import TestingFarm, TestingFarmResults
-from shadow.reporting import TESTING_FARM, report
+from shadow.payloads import TestingFarm, TestingFarmComment, TestingFarmResults
+from shadow.reporting import TESTING_FARM, check_name, report
+from shadow.services import permission, stored
 from shadow.services.results import Results, results
 
 INSTALLATION_TEST = "/install/copr-build"
@@ -22,8 +25,31 @@ INSTALLATION_TEST = "/install/copr-build"
 
 def testing_farm(payload: TestingFarm, *, session: Session) -> Results:
     """Ask Testing Farm to test what was built in a chroot."""
-    change, chroot = payload.change, payload.chroot
+    try:
+        build = stored.of(session, CoprBuild, payload.build, called="Copr build")
+        stored.started_by(session, build.trigger)
+    except stored.MissingError as error:
+        return results(success=False, msg=str(error))
+    change = build_change(session, "copr_end", build)
+    if change is None:
+        return results(success=False, msg=f"The project of Copr build row {build.id} is not known any more.")
     checks = Checks(config=service_config(), change=change, jobs=payload.jobs, job=payload.jobs[payload.job])
+    return run_tests(checks, build.target, session=session)
+
+
+def testing_farm_comment(payload: TestingFarmComment, *, session: Session) -> Results:
+    """Have every chroot tested that a comment asks for, if whoever wrote it may ask. What comes of it is told there."""
+    checks = Checks.of(payload)
+    if not permission.may_act(checks.config, checks.project, payload.user_login):
+        return permission.refuse(checks.project, pr_id=payload.change.pr_id, issue_id=payload.issue_id)
+    for chroot in sorted(checks.tested):
+        run_tests(checks, chroot, session=session)
+    return results(success=True)
+
+
+def run_tests(checks: Checks, chroot: str, *, session: Session) -> Results:
+    """Ask for the tests of one chroot."""
+    change = checks.change
     if chroot not in checks.tested:
         return results(success=False, msg=f"Target {chroot} not defined for tests.")
     if chroot not in checks.built:
@@ -78,11 +104,10 @@ def testing_farm_results(payload: TestingFarmResults, *, session: Session) -> Re
         session.flush()  # what cannot be kept is not told either
     passed = payload.result is TestingFarmResult.passed
     report(
-        service_config(),
         Project(payload.project_url),
         payload.commit_sha,
-        check=TESTING_FARM,
-        chroot=payload.copr_chroot,
+        payload.pr_id,
+        name=check_name(service_config(), TESTING_FARM, payload.copr_chroot),
         state="success" if passed else "failure",
         description=_text(payload, passed=passed),
         url=payload.log_url or "",
