@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import Any
 
@@ -100,8 +100,8 @@ class PackageConfig(Payload):
         return {name: value for name, value in dumped.items() if name not in ("jobs", "congratulate")}
 
 
-KEPT = frozenset(item.name for item in fields(Job)) - {"type", "trigger"}
-UNUSED = frozenset({"timeout", "dist_git_branches", "branch", "scratch", "additional_packages"})
+COMMON = frozenset(item.name for item in fields(PackageConfig)) - {"jobs", "congratulate"}
+METADATA = frozenset(item.name for item in fields(Job)) - {"type", "trigger"}
 RENAMED = {"dist-git-branch": "dist_git_branches", "dist_git_branch": "dist_git_branches"}
 SETS = frozenset({"targets", "dist_git_branches"})
 DEFAULT_JOBS: list[dict[str, Any]] = [
@@ -124,15 +124,23 @@ def _metadata(raw: Any) -> dict[str, Any]:
     values = {}
     for key, value in raw.items():
         name = RENAMED.get(key, key)
-        if name not in KEPT | UNUSED:
+        if name not in METADATA:
             raise ConfigError(f"Unknown metadata {key!r} of a job.")
         values[name] = _set_of(value) if name in SETS else value
-    return {name: value for name, value in values.items() if name in KEPT}
+    return values
 
 
 def _congratulate(raw: dict[str, Any]) -> bool:
     pull_request = (raw.get("notifications") or {}).get("pull_request") or {}
     return bool(pull_request.get("successful_build", True))
+
+
+def _common(raw: dict[str, Any]) -> dict[str, Any]:
+    values = {name: value for name, value in raw.items() if name in COMMON}
+    source = values.get("spec_source_id")
+    if isinstance(source, int):
+        values["spec_source_id"] = f"Source {source}"
+    return values
 
 
 def _job(raw: Any, top: dict[str, Any]) -> Job:
@@ -147,7 +155,7 @@ def _job(raw: Any, top: dict[str, Any]) -> Job:
 
 
 def load(raw: Any) -> PackageConfig:
-    """Make a package config of what the file says.
+    """Make a package config of what the file says, and of nothing else.
 
     Raises:
         ConfigError: it cannot be used.
@@ -157,10 +165,11 @@ def load(raw: Any) -> PackageConfig:
     jobs = raw.get("jobs", DEFAULT_JOBS)
     if not isinstance(jobs, list):
         raise ConfigError(f"Expected a list of jobs, found {jobs!r}.")
-    return PackageConfig(jobs=[_job(job, raw) for job in jobs], congratulate=_congratulate(raw))
+    return PackageConfig(jobs=[_job(job, raw) for job in jobs], congratulate=_congratulate(raw), **_common(raw))
 
 
 def parse(name: str, text: str) -> PackageConfig:
+    """Make a package config of the text of a file of that name."""
     try:
         raw = json.loads(text) if name.endswith(".json") else yaml.load(text, LOADER)
     except (yaml.YAMLError, ValueError) as error:
@@ -168,18 +177,47 @@ def parse(name: str, text: str) -> PackageConfig:
     return load(raw)
 
 
-def find(project: Project, ref: str | None, pr_id: int | None) -> PackageConfig | None:
-    """The package config of a project at a ref, None where it has none; an invalid one is told to its owner."""
+def find(project: Project, ref: str | None, pr_id: int | None, *, base: Project | None = None) -> PackageConfig | None:
+    """The package config of a project at a ref, None where it has none; an invalid one is told to its owner.
+
+    It is looked for in `base`, where that is given: for pull requests on Pagure in the author's fork.
+    """
+    place = base or project
     for name in FILE_NAMES:
-        text = project.get_file_content(name, ref)
+        text = place.get_file_content(name, ref)
         if text is None:
             continue
         try:
-            return parse(name, text)
+            config = parse(name, text)
+            spec = _said_or_usual(config, base) or _first_spec(place, ref)
         except ConfigError as error:
-            _tell(project, pr_id, error)
+            _tell(place, pr_id, error)
             raise
+        return replace(
+            config,
+            config_file_path=name,
+            specfile_path=spec,
+            upstream_project_url=project.url,
+            upstream_package_name=config.upstream_package_name or place.repo,
+            downstream_package_name=config.downstream_package_name or place.repo,
+        )
     return None
+
+
+def _said_or_usual(config: PackageConfig, base: Project | None) -> Any:
+    """The path of the spec file as the file says, or where it has to be."""
+    if config.specfile_path:
+        return config.specfile_path
+    if base is not None and base.on_pagure:
+        return f"SPECS/{base.repo}.spec"
+    return f"{config.downstream_package_name}.spec" if config.downstream_package_name else None
+
+
+def _first_spec(place: Project, ref: str | None) -> str:
+    found = sorted(place.get_files(ref, ".spec"))
+    if not found:
+        raise ConfigError("Spec file was not found!")
+    return found[0]
 
 
 def _tell(project: Project, pr_id: int | None, error: ConfigError) -> None:
