@@ -16,13 +16,7 @@ REPEATS = 0.3  # messages of the busiest projects, on top of one for each projec
 MOST_REPEATS = 100  # they show what one project sends several times; more of them show no more
 PROJECTS = 4000
 TRIES = 8000
-# ways that end early: rare in life, so most of what is drawn by chance is drawn once more
-EARLY = frozenset(
-    {
-        *("private", "missing", "broken-yaml", "unknown-job", "nothing-configured", "unknown-build", "no-row"),
-        *("unknown-result", "statuses-fail", "test-statuses-fail", "pushed-broken-yaml", "pushed-unknown-job"),
-    }
-)
+RARELY_EARLY = 0.85  # ways that end early are rare in life: most of what is drawn by chance is drawn once more
 
 
 class _Projects:
@@ -48,23 +42,18 @@ class _Projects:
         return index
 
 
-def _is_late(kind: Kind, payload: Payload) -> bool:
-    """Whether a message comes as far as most should: the end of a build as far as its tests."""
-    label = kind.label(payload)
-    return "tests-" in label if kind.name == "copr_end" else label not in EARLY
-
-
 def _usual(kind: Kind, projects: _Projects, rng: random.Random) -> Payload:
     """A message of the next project; where it would end early, mostly of the one after it."""
     payload = kind.make(projects.take(), rng)
-    while not _is_late(kind, payload) and rng.random() < 0.8:
+    while not kind.late(kind.label(payload)) and rng.random() < RARELY_EARLY:
         projects.used.pop()
         payload = kind.make(projects.take(), rng)
     return payload
 
 
 def _of_kind(kind: Kind, per_kind: int, rng: random.Random) -> Iterator[Payload]:
-    projects = _Projects(max(PROJECTS, 4 * per_kind), rng)
+    per_kind = round(per_kind * kind.share)
+    projects = _Projects(max(PROJECTS, 6 * per_kind), rng)
     ways = kind.ways[:per_kind]
     found = []
     for way in ways:
@@ -82,8 +71,8 @@ def _of_kind(kind: Kind, per_kind: int, rng: random.Random) -> Iterator[Payload]
 def generate(seed: int, per_kind: int, *, compact: bool = False) -> Iterator[tuple[str, object]]:
     """Named messages, the same ones for the same arguments.
 
-    Of each kind at least `per_kind` messages about that many projects, and some more about the busiest of
-    them; then a few that the service does not know.
+    Of each kind at least `per_kind` messages (of some kinds a share of it) about that many projects, and some
+    more about the busiest of them; then a few that the service does not know.
     """
     for kind in kinds(compact=compact):
         rng = random.Random(f"{seed}/{kind.name}")  # a kind does not depend on the others

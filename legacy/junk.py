@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from legacy.payloads import Payload, pull_request, repository, user
+from legacy.payloads import Payload
+from legacy.payloads.github import pull_request, repository, user
 from legacy.standin import draw, facts
 
 
@@ -18,7 +19,7 @@ def junk(rng: random.Random) -> Iterator[tuple[str, Payload]]:
     yield "ping", {"zen": "Keep it simple.", "hook_id": rng.randrange(10**6), "hook": {"type": "App"}}
     yield "star", {"action": "created", "starred_at": "2020-06-01T10:00:00Z", **common}
     yield "check-run", {"action": "completed", "check_run": {"id": 7, "conclusion": "success"}, **common}
-    yield "push", {"ref": "refs/heads/master", "before": "0" * 40, "after": draw.sha(full_name), **common}
+    yield "push-of-nobody", {"ref": "refs/heads/master", "before": "0" * 40, "after": draw.sha(full_name), **common}
     yield "issue", {"action": "opened", "issue": {"number": 4, "title": "Broken"}, **common}
     closed = pull_request(full_name, number=9, action="closed", login="ada-1", links=3, body="")
     yield "pull-request-closed", closed

@@ -89,7 +89,8 @@ MORE: tuple[tuple[tuple[list[Job], int], ...], ...] = (
         ([_job("build", "release")], 12),
     ),
     (
-        ([], 30),
+        ([], 22),
+        ([_build("fedora-32", trigger="commit", branch="refs/head/c8")], 8),  # as pushes on Pagure are called
         (ON_COMMITS[:1], 22),
         ([_build("fedora-stable", trigger="commit", branch="master")], 20),
         ([_build("fedora-32", trigger="commit", branch="stable", project="{repo}-stable")], 8),
