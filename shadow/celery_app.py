@@ -5,10 +5,39 @@ from __future__ import annotations
 import os
 
 from celery import Celery
+from kombu import Queue
 
 DISPATCH = "dispatch"
 SHORT = "short-running"
 LONG = "long-running"
+DEFAULT = "celery"
+QUEUES = (DISPATCH, SHORT, LONG, DEFAULT)
+
+ROUTES = {
+    "task.steve_jobs.dispatch_message": DISPATCH,
+    "task.run_release_copr_build_handler": LONG,
+    "task.run_pr_copr_build_handler": LONG,
+    "task.run_push_copr_build_handler": LONG,
+    "task.run_pr_comment_copr_build_handler": LONG,
+    "task.run_copr_build_start_handler": SHORT,
+    "task.run_copr_build_end_handler": SHORT,
+    "task.run_installation_handler": SHORT,
+    "task.run_testing_farm_comment_handler": SHORT,
+    "task.run_testing_farm_handler": SHORT,
+    "task.run_testing_farm_results_handler": SHORT,
+    "task.run_propose_update_comment_handler": LONG,
+    "task.run_propose_downstream_handler": LONG,
+    "task.run_distgit_commit_handler": LONG,
+    "task.run_release_koji_build_handler": LONG,
+    "task.run_pr_koji_build_handler": LONG,
+    "task.run_push_koji_build_handler": LONG,
+    "task.run_koji_build_report_handler": SHORT,
+    "task.run_pagure_pr_comment_copr_build_handler": LONG,
+    "task.run_pagure_pr_label_handler": SHORT,
+    "task.sweep_stored_events": SHORT,
+    # workers of both sides send it and wait for it here
+    "task.babysit_copr_build": DEFAULT,
+}
 
 app = Celery("shadow", broker=os.environ.get("BROKER_URL", "redis://localhost:6379/0"))
 app.conf.update(
@@ -17,14 +46,8 @@ app.conf.update(
     task_serializer="json",
     accept_content=["json"],
     broker_connection_retry_on_startup=True,
-    task_routes={
-        "task.steve_jobs.dispatch_message": {"queue": DISPATCH},
-        "task.run_pr_copr_build_handler": {"queue": LONG},
-        "task.run_copr_build_start_handler": {"queue": SHORT},
-        "task.run_copr_build_end_handler": {"queue": SHORT},
-        "task.run_testing_farm_handler": {"queue": SHORT},
-        "task.run_testing_farm_results_handler": {"queue": SHORT},
-        "task.run_installation_handler": {"queue": SHORT},
-        # task.babysit_copr_build stays in the default queue: workers of both sides send it and wait for it there
-    },
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue=DEFAULT,
+    task_create_missing_queues=False,  # a queue that nobody consumes is a mistake, not a new queue
+    task_routes={task: {"queue": queue} for task, queue in ROUTES.items()},
 )
