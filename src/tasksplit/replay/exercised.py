@@ -109,7 +109,8 @@ class _Names:
     def findings(self) -> Iterator[Finding]:
         """Yield one finding for each way in which the function failed."""
         for how, count in sorted(self._failed.items()):
-            text = f"{self._title} {how} on {count} messages, first on {self._first[how]}; they count as {UNKNOWN!r}"
+            text = f"{self._title} {how} on {count} message{'s' * (count != 1)}, first on {self._first[how]}"
+            text += f"; what it cannot name counts as {UNKNOWN!r}"
             yield Finding(code=f"{self._word}-unnamed", text=text)
 
     def _unknown(self, message: Message, how: str, said: str = "") -> str:

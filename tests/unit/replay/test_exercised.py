@@ -109,7 +109,9 @@ def test_what_the_event_function_raises_is_counted_and_named() -> None:
     found = exercised(migration({"push": ["returned"]}), ({}, "returned"), (PUSH, "returned"), ({}, "raised"))
     (finding,) = found.unnamed()
     assert (finding.code, finding.blocks) == ("event-unnamed", False)
-    assert finding.text == "Migration.event raised KeyError on 2 messages, first on m0 ('kind'); they count as '?'"
+    assert finding.text == (
+        "Migration.event raised KeyError on 2 messages, first on m0 ('kind'); what it cannot name counts as '?'"
+    )
     assert list(found.findings("build")) == []  # said already
 
 

@@ -199,6 +199,6 @@ def test_an_app_that_cannot_import_its_tasks_is_said() -> None:
 
 
 def test_a_declaration_is_checked_when_it_is_loaded() -> None:
-    with pytest.raises(DeclarationError, match="the task 'toy.split.process' without a route"):
+    with pytest.raises(DeclarationError, match=r"the task 'toy\.split\.process' without a route"):
         declared.check(replace(toy, queues=["celery"]))
     declared.check(toy)

@@ -38,6 +38,8 @@ def review(value: object = 1) -> Review:
         bar=Bar(),
         evidence=SHOWN,
         differences=(grouped,),
+        seen={"returned": 1},
+        exercised={"push": {"returned": 1, "raised": 0}},
     )
     return Review(
         migration="p",
