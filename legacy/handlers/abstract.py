@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
+from legacy.aliases import DEFAULT_BRANCH
 from legacy.config import ServiceConfig
 from legacy.events import Event
 from legacy.package_config import JobConfig, JobType
+from legacy.reporting import PERMISSIONS_ERROR
 from legacy.triggers import Trigger
 
 
@@ -32,6 +34,29 @@ class JobHandler:
 
     def pre_check(self) -> bool:
         return True
+
+    def may_act(self) -> bool:
+        """Whether who caused the event is an admin of the service, or may merge in the project."""
+        login = self.event.user_login
+        return login in self.config.admins or self.event.project.can_merge_pr(login)
+
+    def answer(self, text: str) -> None:
+        """Say something where the comment stands that the event is about: on an issue, or on a pull request."""
+        event = self.event
+        if event.trigger is Trigger.issue_comment:
+            event.project.issue_comment(event.issue_id, text)
+        else:
+            event.project.pr_comment(event.pr_id, text)
+
+    def refuse(self) -> HandlerResults:
+        """Tell who commented that they may not."""
+        self.answer(PERMISSIONS_ERROR)
+        return HandlerResults(True, {"msg": PERMISSIONS_ERROR})
+
+    def is_on_branch(self) -> bool:
+        """Whether the event is about the branch that the job is for."""
+        job = self.job_config
+        return bool(self.event.git_ref == ((job.metadata.branch if job else None) or DEFAULT_BRANCH))
 
     def run(self) -> HandlerResults:
         raise NotImplementedError

@@ -1,14 +1,25 @@
-"""What is done about pull requests to build, and about builds that begin and end?"""
+"""What is done about changes to build in Copr, and about builds there that begin and end?"""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from legacy.build import CoprBuildHelper
 from legacy.clients import Copr
-from legacy.events import CoprBuildEvent, FedmsgTopic, PullRequestGithubEvent
+from legacy.events import (
+    CoprBuildEvent,
+    FedmsgTopic,
+    ForgeEvent,
+    MergeRequestGitlabEvent,
+    PullRequestGithubEvent,
+    PullRequestPagureEvent,
+    PushGitHubEvent,
+    PushGitlabEvent,
+    PushPagureEvent,
+    ReleaseEvent,
+)
 from legacy.handlers.abstract import HandlerResults, JobHandler, required_by, use_for
 from legacy.handlers.testing_farm import GithubTestingFarmHandler
 from legacy.models import CoprBuild
@@ -43,15 +54,15 @@ class _CoprHandler(JobHandler):
         return CoprBuildHelper(self.config, event.package_config, event.project, event, self.job_config)
 
 
-@use_for(JobType.copr_build, JobType.build)
-@required_by(JobType.tests)
-class PullRequestCoprBuildHandler(_CoprHandler):
-    triggers = (Trigger.pull_request,)
+class _ChangeHandler(_CoprHandler):
+    """Builds a change of a kind that the event classes say."""
+
+    events: ClassVar[tuple[type[ForgeEvent], ...]] = ()
 
     def pre_check(self) -> bool:
         return (
-            isinstance(self.event, PullRequestGithubEvent)
-            and self.event.trigger is Trigger.pull_request
+            isinstance(self.event, self.events)
+            and self.event.trigger in self.triggers
             and not self._build_is_made_elsewhere()
         )
 
@@ -62,11 +73,49 @@ class PullRequestCoprBuildHandler(_CoprHandler):
         return any(job.type is JobType.copr_build for job in self.event.package_config.jobs)
 
     def run(self) -> HandlerResults:
-        login = self.event.user_login
-        if login not in self.config.admins and not self.event.project.can_merge_pr(login):
+        return self.helper.run()
+
+
+@use_for(JobType.copr_build, JobType.build)
+@required_by(JobType.tests)
+class ReleaseCoprBuildHandler(_ChangeHandler):
+    triggers = (Trigger.release,)
+    events = (ReleaseEvent,)
+
+
+@use_for(JobType.copr_build, JobType.build)
+@required_by(JobType.tests)
+class PullRequestCoprBuildHandler(_ChangeHandler):
+    triggers = (Trigger.pull_request,)
+    events = (PullRequestGithubEvent, PullRequestPagureEvent, MergeRequestGitlabEvent)
+
+    def run(self) -> HandlerResults:
+        # on Pagure nobody is asked
+        if not isinstance(self.event, PullRequestPagureEvent) and not self.may_act():
             self.helper.report_to_all("failure", PERMISSIONS_ERROR)
             return HandlerResults(True, {"msg": PERMISSIONS_ERROR})
         return self.helper.run()
+
+
+@use_for(JobType.copr_build, JobType.build)
+@required_by(JobType.tests)
+class PushCoprBuildHandler(_ChangeHandler):
+    triggers = (Trigger.push, Trigger.commit)
+    events = (PushGitHubEvent, PushGitlabEvent, PushPagureEvent)
+
+    def pre_check(self) -> bool:
+        return super().pre_check() and self.is_on_branch()
+
+
+@use_for(JobType.copr_build, JobType.build)
+@required_by(JobType.tests)
+class GitHubPullRequestCommentCoprBuildHandler(_CoprHandler):
+    """Somebody asked for a build: on GitHub or GitLab, on a pull request or on an issue."""
+
+    triggers = (Trigger.pr_comment,)
+
+    def run(self) -> HandlerResults:
+        return self.helper.run() if self.may_act() else self.refuse()
 
 
 class _FedmsgHandler(_CoprHandler):

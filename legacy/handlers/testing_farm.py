@@ -1,4 +1,4 @@
-"""What is done to test what was built, and about results that come back?"""
+"""What is done to test what was built, when a build ends or somebody asks, and about results that come back?"""
 
 from __future__ import annotations
 
@@ -27,6 +27,22 @@ class GithubTestingFarmHandler(JobHandler):
         event = self.event
         helper = TestingFarmHelper(self.config, event.package_config, event.project, event, self.job_config)
         return helper.run_tests(self.chroot)
+
+
+@use_for(JobType.tests)
+class GitHubPullRequestCommentTestingFarmHandler(JobHandler):
+    """Somebody asked for the tests; how each of them was taken is not its result."""
+
+    triggers = (Trigger.pr_comment,)
+
+    def run(self) -> HandlerResults:
+        if not self.may_act():
+            return self.refuse()
+        event = self.event
+        helper = TestingFarmHelper(self.config, event.package_config, event.project, event, self.job_config)
+        for chroot in sorted(helper.tests_targets):
+            helper.run_tests(chroot)
+        return HandlerResults(True)
 
 
 @use_for(JobType.tests)
