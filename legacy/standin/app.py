@@ -1,4 +1,4 @@
-"""What do the four services answer? One WSGI application, told apart by the Host header."""
+"""What do the services answer? One WSGI application, told apart by the Host header."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from legacy.standin import copr, farm, forge, state
+from legacy.standin import bugzilla, copr, farm, forge, state
 from legacy.standin.replies import NoAnswerError, Reply, Request, error
 
 __all__ = ["NoAnswerError", "app", "reset"]
@@ -19,10 +19,11 @@ Service = Callable[[Request], Reply]
 # what belongs to the stand-in itself, on any host: POST /standin/reset, GET /standin/state
 OWN = "standin"
 SERVICES: dict[str, Service] = {
-    "forge.example": forge.answer,
+    **dict.fromkeys(forge.SITES, forge.answer),
     "copr.example": copr.answer,
     "testing-farm.example": farm.answer_testing_farm,
     "accounts.example": farm.answer_accounts,
+    "bugzilla.example": bugzilla.answer,
 }
 REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 500: "Server Error"}
 
@@ -31,6 +32,7 @@ def _request(environ: dict[str, Any]) -> Request:
     length = int(environ.get("CONTENT_LENGTH") or 0)
     raw = environ["wsgi.input"].read(length) if length else b""
     return Request(
+        host=environ.get("HTTP_HOST", "").split(":")[0],
         method=environ["REQUEST_METHOD"],
         parts=tuple(unquote(part) for part in environ["PATH_INFO"].strip("/").split("/")),
         query=dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)),
@@ -41,8 +43,8 @@ def _request(environ: dict[str, Any]) -> Request:
 
 def app(environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Answer one request of any of the services."""
-    service = SERVICES.get(environ.get("HTTP_HOST", "").split(":")[0])
     request = _request(environ)
+    service = SERVICES.get(request.host)
     if request.parts[0] == OWN:
         reply = _own(request)
     elif service is None:

@@ -140,11 +140,17 @@ def jobs(full_name: str, ref: str | None = HEAD) -> list[Job]:
         return [_tests("fedora-stable")]
     found = list(VARIANTS[name][1] or [])
     if name not in WITHOUT_MORE and not _ending(full_name):
+        # two of a kind from two places would race for one Copr project
+        kinds = set(map(_kind, found))
         drawn = draw.number("more jobs", _at(full_name, ref))
         for group in MORE:
-            found += _one(group, drawn % 100)
+            found += [job for job in _one(group, drawn % 100) if _kind(job) not in kinds]
             drawn //= 100
     return [_named(job, full_name) for job in found]
+
+
+def _kind(job: Job) -> tuple[str, str]:
+    return ("copr_build" if job["job"] == "build" else job["job"], job["trigger"])
 
 
 def _one(group: tuple[tuple[list[Job], int], ...], at: int) -> list[Job]:
@@ -181,6 +187,12 @@ def file(full_name: str, ref: str | None = HEAD) -> tuple[str, str] | None:
         return name, "jobs: [\n  - job: copr_build\n    trigger: {{\n"
     raw = _content(full_name, kind, ref)
     return name, json.dumps(raw, indent=1) if name.endswith(".json") else _yaml(raw)
+
+
+def spec_files(full_name: str) -> list[str]:
+    """The paths of all spec files, in no order; where the right one is found by looking, it is the first by name."""
+    path = spec_path(full_name)
+    return [f"tests/{full_name.rsplit('/', 1)[-1]}.spec", path] if path else []
 
 
 def spec(full_name: str) -> str:

@@ -12,6 +12,7 @@ class NoAnswerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
+    host: str
     method: str
     parts: tuple[str, ...]
     query: dict[str, str]

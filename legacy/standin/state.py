@@ -5,22 +5,43 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from legacy.standin import facts
+from legacy.standin import draw, facts
 
 
 @dataclass
 class State:
+    """What was noted; what is on another forge than GitHub, or in a fork, is under names that begin with that place."""
+
     comments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     statuses: list[dict[str, Any]] = field(default_factory=list)
+    flags: list[dict[str, Any]] = field(default_factory=list)
     issues: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    closed: list[str] = field(default_factory=list)
     copr_projects: dict[str, list[str]] = field(default_factory=dict)
     builds: dict[int, dict[str, Any]] = field(default_factory=dict)
     test_requests: list[dict[str, Any]] = field(default_factory=list)
+    bugs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    patches: list[dict[str, Any]] = field(default_factory=list)
+    proposals: list[dict[str, Any]] = field(default_factory=list)
+    koji_tasks: dict[int, dict[str, Any]] = field(default_factory=dict)
+    kerberos_away: bool = False
 
     def submit(self, build: dict[str, Any]) -> int:
-        build_id = facts.NEW_BUILDS_FROM + 1 + len(self.builds)
-        self.builds[build_id] = build
-        return build_id
+        """Take a build for Copr; its id."""
+        about = [build[name] for name in ("ownername", "projectname", "path", "chroots")]
+        return _number(self.builds, facts.NEW_BUILDS_FROM, build, about)
+
+    def submit_to_koji(self, build: dict[str, Any]) -> int:
+        """Take a build for Koji; the id of its task."""
+        return _number(self.koji_tasks, facts.NEW_TASKS_FROM, build, list(build.values()))
+
+
+def _number(taken: dict[int, dict[str, Any]], first: int, build: dict[str, Any], about: list[Any]) -> int:
+    """An id that depends on what is built and how often it was asked for: not on what others ask meanwhile."""
+    asked = sum(other == build for other in taken.values())
+    number = first + 1 + draw.number("new build", asked, *about) % 90_000_000
+    taken[number] = build
+    return number
 
 
 current = State()

@@ -75,6 +75,12 @@ def head_commit(full_name: str, number: object) -> str:
     return draw.sha("head", full_name, number)
 
 
+def pagure_head(full_name: str, number: object) -> str:
+    """The head of a pull request on Pagure; some have moved on since the message was sent."""
+    moved = draw.chance(0.2, "moved on", full_name, number)
+    return draw.sha("pagure head", full_name, number, *(("later",) if moved else ()))
+
+
 def congratulated(full_name: str, number: object) -> bool:
     """The service's newest comment on the pull request says Congratulations."""
     return draw.chance(0.3, "congratulated", full_name, number)
