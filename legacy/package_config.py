@@ -164,8 +164,8 @@ def _job(raw: Any, inherited: dict[str, Any]) -> JobConfig:
     return JobConfig(type=kind, trigger=trigger, metadata=_metadata(raw.get("metadata") or {}), **common)
 
 
-def load(raw: Any, repo_name: str) -> PackageConfig:
-    """Make a package config of what the file says.
+def load(raw: Any, repo_name: str, *, spec_path: str | None = None) -> PackageConfig:
+    """Make a package config of what the file says; `spec_path` is where the spec file is unless it says otherwise.
 
     Raises:
         ConfigError: it cannot be used.
@@ -177,34 +177,54 @@ def load(raw: Any, repo_name: str) -> PackageConfig:
         raise ConfigError(f"Expected a list of jobs, found {jobs!r}.")
     config = PackageConfig(jobs=[_job(job, raw) for job in jobs], **_common(raw))
     # set after the jobs were made: the jobs do not get these defaults
+    config.specfile_path = config.specfile_path or spec_path or None
+    if config.specfile_path is None and config.downstream_package_name:
+        config.specfile_path = f"{config.downstream_package_name}.spec"
     config.upstream_package_name = config.upstream_package_name or repo_name
     config.downstream_package_name = config.downstream_package_name or repo_name
-    config.specfile_path = config.specfile_path or f"{config.downstream_package_name}.spec"
     return config
 
 
-def parse(name: str, text: str, repo_name: str) -> PackageConfig:
+def parse(name: str, text: str, repo_name: str, *, spec_path: str | None = None) -> PackageConfig:
+    """Make a package config of the text of a file of that name."""
     try:
         raw = json.loads(text) if name.endswith(".json") else yaml.load(text, LOADER)
     except (yaml.YAMLError, ValueError) as error:
         raise ConfigError(f"Cannot read {name}: {error}") from error
-    config = load(raw, repo_name)
+    config = load(raw, repo_name, spec_path=spec_path)
     config.config_file_path = name
     return config
 
 
-def get_package_config(project: Project, ref: str | None, pr_id: int | None) -> PackageConfig | None:
-    """The package config of a project at a ref, None where it has none; an invalid one is told to its owner."""
+def get_package_config(
+    project: Project, ref: str | None, pr_id: int | None, *, base_project: Project | None = None
+) -> PackageConfig | None:
+    """The package config at a ref of the base project, or of the project where there is no other.
+
+    None where there is no such file; an invalid one is told to the owner of the project.
+    """
+    source = base_project or project
+    spec_path = f"SPECS/{base_project.repo}.spec" if base_project is not None and base_project.on_pagure else None
     for name in FILE_NAMES:
-        text = project.get_file_content(name, ref)
+        text = source.get_file_content(name, ref)
         if text is None:
             continue
         try:
-            return parse(name, text, project.repo)
+            config = parse(name, text, source.repo, spec_path=spec_path)
+            if config.specfile_path is None:
+                config.specfile_path = _first_spec(source, ref)
+            return config
         except ConfigError as error:
             _tell(project, pr_id, error)
             raise
     return None
+
+
+def _first_spec(project: Project, ref: str | None) -> str:
+    found = sorted(project.get_files(ref, ".spec"))
+    if not found:
+        raise ConfigError("Spec file was not found!")
+    return found[0]
 
 
 def _tell(project: Project, pr_id: int | None, error: ConfigError) -> None:
