@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from shadow import payloads, views
+from shadow.celery_app import QUEUES
+from shadow.wire import Payload
 from tasksplit import Database, Dispatch, Effect, Entry, Handler, Http, Migration, World, rules
 
 SKIPPED = {"success": True, "details": {}}
@@ -15,6 +19,29 @@ ADDRESS = "self.event.project_url"
 KIND = "self.event.trigger"
 # the row that says what was tested: the split looks it up in its dispatcher, and carries the number it found
 TESTED_ROW = "self.event._db_trigger"
+
+
+def handler(family: str, boundary: str, payload: type[Payload], **more: Any) -> Handler:
+    """Declare what is the same for all: the task is named after the handler, `task.run_<name>_handler`."""
+    name = payload.task.removeprefix("task.run_").removesuffix("_handler")
+    return Handler(
+        name,
+        legacy=f"legacy.handlers.{family}:{boundary}.run",
+        view=getattr(views, name),
+        payload=payloads.keyword_arguments,
+        split=payload.task,
+        implementation=f"shadow.services.{family}:{name}",
+        skipped=SKIPPED,
+        **{"instance": views.place_of_job, "context": (SETTINGS, ADDRESS, KIND), **more},
+    )
+
+
+BUILDS: dict[str, Any] = {"doors": ("session", "outbox")}
+"""A build in Copr is looked after later: that is sent when all is committed."""
+ASKS_NOBODY: dict[str, Any] = {"doors": ()}
+"""Has no rows to read or to change."""
+NO_JOB: dict[str, Any] = {"instance": None}
+"""Runs once for a message, whatever is configured."""
 
 migration = Migration(
     name="process_message",
@@ -36,16 +63,32 @@ migration = Migration(
     ],
     key=[
         "$.repository.full_name",
+        "$.project.path_with_namespace",
         "$.installation.account.login",
+        views.pagure_project,
+        views.dist_git_package,
         views.tested_project,
         views.copr_project,
+        views.koji_builds,
         views.looked_after,
     ],
     world=World(
         databases=[Database("legacy.database:engine")],
         services=[Http("legacy.clients:session", standin="legacy.standin.app:app")],
         calls=[
-            Effect("srpm.build", at=["legacy.srpm:build", "shadow.srpm:build"], standin="legacy.standin.srpm:build")
+            Effect(
+                "srpm.build",
+                at=["legacy.srpm:build", "shadow.srpm:build"],
+                standin="legacy.standin.srpm:build",
+            ),
+            *(
+                Effect(
+                    f"packit.{name}",
+                    at=[f"legacy.packit:{name}", f"shadow.packit:{name}"],
+                    standin=f"legacy.standin.packit:{name}",
+                )
+                for name in ("sync_release", "sync_from_downstream", "init_kerberos_ticket", "koji_build")
+            ),
         ],
         fixture="legacy.standin.fixture:prepare",
         # the split asks about every chroot of a build before any is handled; legacy stops at the first that raises
@@ -66,74 +109,51 @@ migration = Migration(
         ],
     ),
     handlers=[
-        Handler(
-            "pr_copr_build",
-            legacy="legacy.handlers.copr:PullRequestCoprBuildHandler.run",
-            view=views.pr_copr_build,
-            payload=payloads.keyword_arguments,
-            split=payloads.PullRequestCoprBuild.task,
-            implementation="shadow.services.copr:pr_copr_build",
-            instance=views.place_of_job,
-            skipped=SKIPPED,
-            doors=("session", "outbox"),
-            context=(SETTINGS, ADDRESS, KIND),
-        ),
-        Handler(
-            "copr_build_start",
-            legacy="legacy.handlers.copr:CoprBuildStartHandler.run",
-            view=views.copr_build_start,
-            payload=payloads.keyword_arguments,
-            split=payloads.CoprBuildStart.task,
-            implementation="shadow.services.copr:copr_build_start",
-            instance=views.chroot_and_job,
-            skipped=SKIPPED,
-            context=(SETTINGS, KIND),
-        ),
-        Handler(
-            "copr_build_end",
-            legacy="legacy.handlers.copr:CoprBuildEndHandler.run",
-            view=views.copr_build_end,
-            payload=payloads.keyword_arguments,
-            split=payloads.CoprBuildEnd.task,
-            implementation="shadow.services.copr:copr_build_end",
-            instance=views.chroot_and_job,
-            skipped=SKIPPED,
-            doors=("session", "outbox"),
-            context=(SETTINGS, KIND),
-        ),
-        Handler(
-            "testing_farm",
-            legacy="legacy.handlers.testing_farm:GithubTestingFarmHandler.run",
-            view=views.testing_farm,
-            payload=payloads.keyword_arguments,
-            split=payloads.TestingFarm.task,
-            implementation="shadow.services.testing_farm:testing_farm",
-            instance=views.chroot,
-            skipped=SKIPPED,
-            context=(SETTINGS, ADDRESS, KIND),
-        ),
-        Handler(
-            "testing_farm_results",
-            legacy="legacy.handlers.testing_farm:TestingFarmResultsHandler.run",
-            view=views.testing_farm_results,
-            payload=payloads.keyword_arguments,
-            split=payloads.TestingFarmResults.task,
-            implementation="shadow.services.testing_farm:testing_farm_results",
-            skipped=SKIPPED,
-            context=(SETTINGS, TESTED_ROW),
-        ),
-        Handler(
+        handler("copr", "ReleaseCoprBuildHandler", payloads.ReleaseCoprBuild, **BUILDS),
+        handler("copr", "PullRequestCoprBuildHandler", payloads.PullRequestCoprBuild, **BUILDS),
+        handler("copr", "PushCoprBuildHandler", payloads.PushCoprBuild, **BUILDS),
+        handler("copr", "GitHubPullRequestCommentCoprBuildHandler", payloads.PullRequestCommentCoprBuild, **BUILDS),
+        handler("copr", "CoprBuildStartHandler", payloads.CoprBuildStart, instance=views.chroot_and_job),
+        handler("copr", "CoprBuildEndHandler", payloads.CoprBuildEnd, instance=views.chroot_and_job, **BUILDS),
+        handler(
             "installation",
-            legacy="legacy.handlers.installation:GithubAppInstallationHandler.run",
-            view=views.installation,
-            payload=payloads.keyword_arguments,
-            split=payloads.Installation.task,
-            implementation="shadow.services.installation:installation",
-            skipped=SKIPPED,
+            "GithubAppInstallationHandler",
+            payloads.Installation,
             context=(SETTINGS, "self.event.status"),  # a new account always begins as waiting
+            **NO_JOB,
         ),
+        handler("testing_farm", "GitHubPullRequestCommentTestingFarmHandler", payloads.TestingFarmComment),
+        handler("testing_farm", "GithubTestingFarmHandler", payloads.TestingFarm, instance=views.build),
+        handler(
+            "testing_farm",
+            "TestingFarmResultsHandler",
+            payloads.TestingFarmResults,
+            context=(SETTINGS, TESTED_ROW),
+            **NO_JOB,
+        ),
+        handler(
+            "downstream",
+            "GitHubIssueCommentProposeUpdateHandler",
+            payloads.ProposeUpdateComment,
+            **ASKS_NOBODY,
+        ),
+        handler("downstream", "ProposeDownstreamHandler", payloads.ProposeDownstream, **ASKS_NOBODY),
+        handler("downstream", "NewDistGitCommitHandler", payloads.DistGitCommit, **ASKS_NOBODY),
+        handler("koji", "ReleaseGithubKojiBuildHandler", payloads.ReleaseKojiBuild),
+        handler("koji", "PullRequestGithubKojiBuildHandler", payloads.PullRequestKojiBuild),
+        handler("koji", "PushGithubKojiBuildHandler", payloads.PushKojiBuild),
+        handler("koji", "KojiBuildReportHandler", payloads.KojiBuildReport),
+        handler(
+            "pagure",
+            "PagurePullRequestCommentCoprBuildHandler",
+            payloads.PagurePullRequestCommentCoprBuild,
+            **BUILDS,
+        ),
+        handler("pagure", "PagurePullRequestLabelHandler", payloads.PagurePullRequestLabel, **NO_JOB),
     ],
     independent=True,
     failure=views.says_failure,
+    event=views.event_kind,
     messages="legacy.generate:generate",
+    queues=QUEUES,
 )
