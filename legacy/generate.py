@@ -52,9 +52,9 @@ def _usual(kind: Kind, projects: _Projects, rng: random.Random) -> Payload:
 
 
 def _of_kind(kind: Kind, per_kind: int, rng: random.Random) -> Iterator[Payload]:
-    per_kind = round(per_kind * kind.share)
-    projects = _Projects(max(PROJECTS, 6 * per_kind), rng)
     ways = kind.ways[:per_kind]
+    per_kind = max(len(ways), round(per_kind * kind.share))
+    projects = _Projects(max(PROJECTS, 6 * per_kind), rng)
     found = []
     for way in ways:
         index, payload = projects.find(kind, way, rng)

@@ -241,6 +241,14 @@ def installation(payload: Payload) -> str:
     return f"{stored}-{'approved' if 'cla_fpca' in (facts.groups(sender) or []) else 'waiting'}"
 
 
+# variants of the package config of which no build of a pull request comes
+NOT_BUILT = (
+    *("missing", "broken-yaml", "unknown-job", "commit-only", "commit-and-tests", "release-only", "koji", "koji-many"),
+    *("old-name-on-commits", "releases", "commits", "defaults", "everything"),
+)
+BUILT = tuple(f"built-{name}" for name in facts_config.VARIANTS if name not in NOT_BUILT)
+
+
 def kinds(*, compact: bool) -> tuple[Kind, ...]:
     return (
         Kind(
@@ -252,7 +260,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
                 *("test-statuses-fail", "late-statuses-fail", "refused-twice", "skipped"),
                 *("private", "missing", "nothing-configured", "srpm-raises", "broken-yaml", "unknown-job", "no-spec"),
                 *("koji-built", "koji-srpm-failed", "koji-srpm-raises", "koji-kerberos", "koji-fails", "koji-odd"),
-                *("koji-unsupported", "built-for-admin"),
+                *("koji-unsupported", "built-for-admin", "built-defaults", "built-everything-koji-built", *BUILT[1:]),
             ),
             late=lambda way: "-koji-" in way,
         ),

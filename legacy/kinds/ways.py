@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from legacy.aliases import DEFAULT_TARGET, branches, chroots, koji_targets
+from legacy.aliases import DEFAULT_TARGET, chroots, git_branches, koji_targets
 from legacy.config import ServiceConfig
 from legacy.package_config import DEFAULT_JOBS
 from legacy.standin import facts, facts_config
@@ -94,7 +94,7 @@ def koji(url: str, full_name: str, job: Job, *, pr_id: int | None) -> str:
 
 def proposed(full_name: str, job: Job) -> str:
     """A proposal to the distribution, for each of its branches."""
-    asked = branches(job.get("metadata", {}).get("dist_git_branches") or ["master"])
+    asked = git_branches(job.get("metadata", {}).get("dist_git_branches") or ["master"])
     failed = [branch for branch in asked if facts.sync_fails(full_name, branch)]
     if not failed:
         return "proposed"
