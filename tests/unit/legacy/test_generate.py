@@ -16,7 +16,7 @@ MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
 SHIPPED = 45  # of each kind, as `legacy/README.md` says
 
 
-def project_of(name, payload):
+def project_of(name, payload):  # noqa: PLR0911  # one line for each service
     """What a message is about."""
     if name.startswith(("copr_", "babysit")):
         return facts.project_of_build(payload.get("build", payload.get("build_id")))
