@@ -33,10 +33,15 @@ class World:
         assert found, f"no shipped {kind} message goes the way {way}"
         return json.loads(found[0].read_text())
 
-    def prepare(self, payload: Any) -> None:
+    def clear(self) -> None:
+        """No rows, and services that nobody has asked anything yet."""
+        state.reset()
         with database.engine.begin() as connection:
             for table in reversed(database.Base.metadata.sorted_tables):
                 connection.execute(table.delete())
+
+    def prepare(self, payload: Any) -> None:
+        self.clear()
         fixture.prepare(payload)
 
     def deliver(self, task: Any, *args: Any, **kwargs: Any) -> SimpleNamespace:
