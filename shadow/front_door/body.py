@@ -86,18 +86,14 @@ def _check(value: Any) -> None:
     """Go through a value level by level; only escapes can write what databases refuse."""
     level, depth = [value], 0
     while level:
-        depth += 1
-        if depth > MAX_DEPTH + 1:  # what is in the deepest object has a level of its own
+        nested = [item for item in level if isinstance(item, dict | list)]
+        depth += bool(nested)
+        if depth > MAX_DEPTH:
             raise ProblemError(400, _TOO_DEEP)
-        below = []
         for item in level:
             if isinstance(item, str):
                 _check_text(item)
-            elif isinstance(item, dict):
-                below += [*item.keys(), *item.values()]
-            elif isinstance(item, list):
-                below += item
-        level = below
+        level = [inner for item in nested for inner in ([*item, *item.values()] if isinstance(item, dict) else item)]
 
 
 def _check_text(text: str) -> None:

@@ -7,9 +7,11 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Table, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from legacy.database import Base
+
+class FrontDoorBase(DeclarativeBase):
+    """In the database of the service's rows, but not among them: who copies or empties those need not know these."""
 
 
 class Status(StrEnum):
@@ -33,7 +35,7 @@ UNFINISHED = (Status.STORED, Status.QUEUED, Status.PROCESSING)
 """Neither an event nor a task that has another status changes any more."""
 
 
-class IncomingEvent(Base):
+class IncomingEvent(FrontDoorBase):
     __tablename__ = "incoming_events"
     __table_args__ = (Index("incoming_events_waiting", "status", "claimed_until"),)
 
@@ -58,7 +60,7 @@ class IncomingEvent(Base):
     updated_at: Mapped[datetime]
 
 
-class IncomingResult(Base):
+class IncomingResult(FrontDoorBase):
     """One task of an event. Its place: 0, 1, ... in the order of the dispatcher, 1.0 is the first that 1 asked for."""
 
     __tablename__ = "incoming_results"

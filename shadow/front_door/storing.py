@@ -12,9 +12,9 @@ from sqlalchemy import Row, event, insert, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from legacy.database import Base
-from legacy.models import utcnow
-from shadow.front_door.models import EVENTS, RESULTS, Status
+from legacy import database
+from legacy.models import utcnow  # which registers the service's tables as well
+from shadow.front_door.models import EVENTS, RESULTS, FrontDoorBase, Status
 
 BUSY_SECONDS = 30
 
@@ -54,11 +54,12 @@ class EventStore:
             event.listen(engine, "connect", _share_file)
 
     def create_tables(self) -> None:
-        """Create the tables that are missing; several processes may do so at once."""
-        try:
-            Base.metadata.create_all(self._engine)
-        except SQLAlchemyError:  # another one was faster with one of them
-            Base.metadata.create_all(self._engine)
+        """Create the tables that are missing, the service's too; several processes may do so at once."""
+        for metadata in (database.Base.metadata, FrontDoorBase.metadata):
+            try:
+                metadata.create_all(self._engine)
+            except SQLAlchemyError:  # another one was faster with one of them
+                metadata.create_all(self._engine)
 
     def add(self, new: NewEvent) -> Stored:
         """Keep an event, lasting, as `stored`. It is ours to publish as long as the lease says."""
