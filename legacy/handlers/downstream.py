@@ -6,7 +6,7 @@ import logging
 import re
 
 from legacy import packit
-from legacy.aliases import DEFAULT_BRANCH, branches
+from legacy.aliases import DEFAULT_BRANCH, git_branches
 from legacy.events import DistGitEvent, FedmsgTopic
 from legacy.handlers.abstract import HandlerResults, JobHandler, use_for
 from legacy.package_config import JobType
@@ -24,7 +24,7 @@ class _ProposeHandler(JobHandler):
 
     def branches(self) -> list[str]:
         job = self.job_config
-        return sorted(branches((job.metadata.dist_git_branches if job else None) or {DEFAULT_BRANCH}))
+        return sorted(git_branches((job.metadata.dist_git_branches if job else None) or {DEFAULT_BRANCH}))
 
     def propose(self, version: str, branch: str) -> str:
         """The URL of the pull request in dist-git. It may raise."""
