@@ -73,7 +73,7 @@ def process_jobs(event: ForgeEvent, config: ServiceConfig) -> dict[str, HandlerR
 def parse(payload: Any, topic: str | None, source: str | None) -> Event | None:
     if topic is not None and topic not in known_topics():
         return None
-    return parse_centos_event(payload, topic) if source == "centosmsg" else parse_event(payload)
+    return parse_centos_event(payload) if source == "centosmsg" else parse_event(payload)
 
 
 def process(payload: Any, topic: str | None = None, source: str | None = None) -> dict[str, Any] | None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from legacy.events.base import in_time
+
+logger = logging.getLogger(__name__)
 
 NAME_LIMIT = 255
 LARGEST_NUMBER = 2**31 - 1
@@ -67,3 +70,11 @@ def ref_name(ref: str) -> str | None:
     """What a ref names: refs/heads/a/b -> a/b; a text that is no ref names itself."""
     parts = ref.split("/", 2)
     return (parts[2] or None) if parts[0] == "refs" and len(parts) == 3 else ref
+
+
+def is_complete(what: str, read: dict[str, Any]) -> bool:
+    """Is nothing missing that was read? A warning names what is."""
+    missing = [key for key, value in read.items() if value is None]
+    if missing:
+        logger.warning("%s without %s.", what, ", ".join(missing))
+    return not missing
