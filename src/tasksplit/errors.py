@@ -12,7 +12,15 @@ class DeclarationError(TasksplitError):
 
 
 class MessageError(TasksplitError):
-    """A payload that cannot be used: it is named, counted and survived."""
+    """A payload that cannot be used: it is named, counted by its reason, and survived.
+
+    ``detail`` is what only this payload has to say (sizes, positions): it is shown, and not counted by.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+        self.detail = detail
 
 
 class StoreError(TasksplitError):

@@ -107,7 +107,7 @@ def _say(console: Console, refused: Sequence[Refused], quiet: bool) -> None:
     for one in refused if not quiet else ():
         if one.name.startswith(GENERATED):
             continue  # the generator repeats itself where projects are busy: counted, not worth a line each
-        _line(console, f"not used: {one.name}: {one.reason}")
+        _line(console, f"not used: {one.name}: {one.said}")
 
 
 def _line(console: Console, text: str) -> None:

@@ -43,3 +43,11 @@ class Refused:
 
     name: str
     reason: str
+    """The same words for the same cause: refused payloads are counted by it."""
+    detail: str = ""
+    """What only this payload has to say: sizes, positions."""
+
+    @property
+    def said(self) -> str:
+        """Return the reason with its detail, for a line of its own."""
+        return f"{self.reason}: {self.detail}" if self.detail else self.reason

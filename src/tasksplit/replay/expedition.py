@@ -74,7 +74,7 @@ def explore(errand: Errand) -> Found:
         task=errand.task, name=task.name, messages=len(taken), stopped=stopped, sights=dict(observer.sights),
         candidates=observer.candidates(frozenset(h.legacy for h in given.handlers) if given else frozenset()),
         metadata=metadata, fixture=migration.world.fixture, raised=dict(raised),
-        unused=tuple(f"{r.name}: {r.reason}" for r in unusable), errors=(*errors, *observer.errors),
+        unused=tuple(f"{r.name}: {r.said}" for r in unusable), errors=(*errors, *observer.errors),
     )  # fmt: skip
 
 

@@ -31,9 +31,9 @@ def of_folder(migration: Migration, folder: Path) -> tuple[list[Message], list[R
         try:
             messages.append(message(migration, name, _read(path)))
         except MessageError as error:
-            refused.append(Refused(name=name, reason=str(error)))
+            refused.append(_refused(name, error))
         except OSError as error:
-            refused.append(Refused(name=name, reason=f"it cannot be read: {error.strerror}"))
+            refused.append(Refused(name=name, reason="it cannot be read", detail=str(error.strerror)))
     return once(messages, refused)
 
 
@@ -44,7 +44,7 @@ def generated(migration: Migration, per_kind: int, seed: int = 2) -> tuple[list[
         try:
             messages.append(message(migration, f"{GENERATED}{name}", payload))
         except MessageError as error:
-            refused.append(Refused(name=f"{GENERATED}{name}", reason=str(error)))
+            refused.append(_refused(f"{GENERATED}{name}", error))
     return once(messages, refused)
 
 
@@ -78,16 +78,20 @@ def message(migration: Migration, name: str, payload: Any) -> Message:
     raise MessageError("no entry of the migration accepts it")
 
 
+def _refused(name: str, error: MessageError) -> Refused:
+    return Refused(name=name, reason=error.reason, detail=error.detail)
+
+
 def _read(path: Path) -> Any:
     if path.stat().st_size > MOST_BYTES:
-        raise MessageError(f"{path.stat().st_size:,} bytes, where at most {MOST_BYTES:,} are taken")
+        raise MessageError(f"it has more than {MOST_BYTES:,} bytes", f"{path.stat().st_size:,}")
     content = path.read_bytes()
     if not content.strip():
         raise MessageError("it is empty")
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
-        raise MessageError(f"it is not JSON: {error}") from error
+        raise MessageError("it is not JSON", str(error)) from error
 
 
 def _check(payload: Any) -> None:
@@ -114,7 +118,7 @@ def _accepts(accepts: Any, payload: Any) -> bool:
     try:
         return bool(accepts(payload))
     except Exception as error:
-        raise MessageError(f"the entry's accepts() raised {type(error).__name__}: {error}") from error
+        raise MessageError(f"the entry's accepts() raised {type(error).__name__}", str(error)) from error
 
 
 def _key(keys: Sequence[Key], payload: Any) -> str | None:

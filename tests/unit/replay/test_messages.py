@@ -43,7 +43,7 @@ def generate(seed: int, per_kind: int) -> Any:
 
 def _refused(folder: Path) -> dict[str, str]:
     _taken, refused = of_folder(MIGRATION, folder)
-    return {r.name: r.reason for r in refused}
+    return {r.name: r.said for r in refused}
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def _refused(folder: Path) -> dict[str, str]:
         ("binary", b"\xff\xfe{}", "it is not JSON"),
         ("cut", b'{"kind": "a"', "it is not JSON"),
         ("nan", b'{"kind": NaN}', "it is not JSON"),
-        ("large", b'{"kind": "a", "x": "' + b"x" * 5_000_000 + b'"}', f"at most {MOST_BYTES:,} are taken"),
+        ("large", b'{"kind": "a", "x": "' + b"x" * 5_000_000 + b'"}', f"more than {MOST_BYTES:,} bytes"),
         ("deep", b"[" * 200 + b"]" * 200, f"more than {MOST_LEVELS} levels"),
         ("very-deep", b"[" * 100_000 + b"]" * 100_000, ""),
         ("typed", b'{"kind": "a", "x": [{"__type__": "datetime", "__value__": "x"}]}', "__type__ and __value__"),
@@ -73,6 +73,14 @@ def test_what_cannot_be_used_is_named_with_its_reason(tmp_path: Path, name: str,
     assert [r.name for r in refused] == [f"{name}.json"]
     assert reason in refused[0].reason
     assert "\n" not in refused[0].reason
+
+
+def test_the_same_cause_is_counted_under_the_same_reason(tmp_path: Path) -> None:
+    for name, content in (("a", "{"), ("b", '{"kind": '), ("c", "[1,,2]")):
+        (tmp_path / f"{name}.json").write_text(content)
+    _taken, refused = of_folder(MIGRATION, tmp_path)
+    assert {r.reason for r in refused} == {"it is not JSON"}
+    assert len({r.detail for r in refused}) == 3
 
 
 def test_type_alone_is_a_payload_like_any_other(tmp_path: Path) -> None:
