@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shadow import payloads, views
-from shadow.celery_app import QUEUES
 from shadow.wire import Payload
 from tasksplit import Database, Dispatch, Effect, Entry, Handler, Http, Migration, World, rules
 
@@ -155,5 +154,5 @@ migration = Migration(
     failure=views.says_failure,
     event=views.event_kind,
     messages="legacy.generate:generate",
-    queues=QUEUES,
+    queues=["dispatch", "short-running", "long-running", "celery"],  # as the workers are started
 )

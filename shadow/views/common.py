@@ -55,7 +55,8 @@ def project_url_of(event: Any) -> str:
 
 def commit_of(event: Any) -> Any:
     """Of a release and of a comment the forge is asked for it: by then it was, for the package config."""
-    return vars(event).get("_commit_sha", None) or event.commit_sha
+    kept = vars(event)
+    return kept["_commit_sha"] if "_commit_sha" in kept else event.commit_sha
 
 
 def pr_id_of(event: Any) -> int | None:

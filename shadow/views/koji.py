@@ -22,7 +22,7 @@ def push_koji_build(handler: Any) -> Inputs:
 
 def koji_build_report(handler: Any) -> Inputs:
     event = handler.event
-    build, row = event._build_model, event._db_trigger
+    build, row = vars(event).get("_build_model"), event._db_trigger
     return {
         "payload": KojiBuildReport(
             build=None if build is None else id_of(build),

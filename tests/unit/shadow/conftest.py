@@ -19,11 +19,11 @@ import legacy.tasks
 import shadow.tasks
 from legacy import database
 from legacy.standin import fixture, state
-from shadow.celery_app import DISPATCH, LONG, SHORT
+from shadow import views
+from shadow.celery_app import QUEUES
 
 MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
 BABYSIT = "task.babysit_copr_build"
-QUEUES = ("celery", DISPATCH, SHORT, LONG)
 MADE_ANEW = {"pipeline_id", "submitted_time"}  # drawn, or read from the clock
 
 
@@ -50,7 +50,7 @@ class World:
             # that a handler failed is its own failure on the one side, and the babysitter's on the other
             babysat = [run(app, BABYSIT, {"build_id": payload["build_id"]}) == "RETRY"]
         else:
-            app.send_task(tasks.process_message.name, kwargs={"event": payload})
+            app.send_task(tasks.process_message.name, kwargs=views.event_arguments(payload))
             babysat = []
         for task, args, kwargs, embed, countdown in waiting(app):
             if task == BABYSIT:

@@ -26,11 +26,11 @@ from shadow.unit_of_work import unit_of_work
 
 SHADOW = Path(__file__).parents[3] / "shadow"
 MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
-TASK_SIDE = {"tasks.py", "celery_app.py", "unit_of_work.py", "publishing.py", "app.py"}
+TASK_SIDE = {"tasks", "tasks.py", "celery_app.py", "unit_of_work.py", "publishing.py", "app.py"}
 COMMITTING = {"create", "get_or_create", "add_account", "set_status", "set_start_time", "set_end_time", "add"}
 COMMITTING |= {"set_build_logs_url", "set_web_url", "get_by_build_id", "get_all_by_build_id", "get_trigger_object"}
 
-FILES = [file for file in sorted(SHADOW.rglob("*.py")) if file.name not in TASK_SIDE]
+FILES = [file for file in sorted(SHADOW.rglob("*.py")) if not TASK_SIDE & set(file.relative_to(SHADOW).parts)]
 
 
 def calls(file: Path) -> Iterator[tuple[str, str]]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import inspect
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from shadow import views
-from shadow.celery_app import app
+from shadow import payloads, views
+from shadow.celery_app import QUEUES, app
 from shadow.migration import migration
 from tasksplit.worlds.references import resolve
-
-MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
 
 PATHS = [
     *(path for handler in migration.handlers for path in (handler.legacy, handler.implementation)),
@@ -23,6 +19,7 @@ PATHS = [
     *(path for service in migration.world.services for path in (service.client, service.standin)),
     *(path for call in migration.world.calls for path in (*call.at, call.standin)),
     migration.world.fixture,
+    migration.messages,
 ]
 
 
@@ -31,9 +28,17 @@ def test_every_dotted_path_leads_somewhere(path: str) -> None:
     assert resolve(path).value is not None
 
 
+def test_all_nineteen_are_declared() -> None:
+    assert len(migration.handlers) == 19
+
+
 def test_every_split_task_is_known_to_the_app() -> None:
     app.loader.import_default_modules()
     assert {handler.split for handler in migration.handlers} <= set(app.tasks)
+
+
+def test_the_workers_wait_at_all_queues() -> None:
+    assert set(migration.queues) == set(QUEUES)
 
 
 @pytest.mark.parametrize("handler", migration.handlers, ids=lambda handler: handler.name)
@@ -41,6 +46,20 @@ def test_an_implementation_has_one_payload_and_doors(handler: Any) -> None:
     parameters = inspect.signature(resolve(handler.implementation).value).parameters
     assert list(parameters) == ["payload", *handler.doors]
     assert all(parameters[door].kind is inspect.Parameter.KEYWORD_ONLY for door in handler.doors)
+
+
+@pytest.mark.parametrize("handler", migration.handlers, ids=lambda handler: handler.name)
+def test_a_handler_lies_in_modules_of_one_name(handler: Any) -> None:
+    module = handler.legacy.partition(":")[0].removeprefix("legacy.handlers.")
+    assert handler.implementation == f"shadow.services.{module}:{handler.name}"
+    assert handler.view.__module__ == f"shadow.views.{module}"
+    assert app.tasks[handler.split].run.__module__ == f"shadow.tasks.{module}"
+
+
+def test_each_way_to_pass_data_has_three_handlers() -> None:
+    ways = [kind.way for kind in vars(payloads).values() if isinstance(kind, type) and getattr(kind, "task", "")]
+    assert min(ways.count(way) for way in ("minimal", "stored_id", "serialized")) >= 3
+    assert len(ways) == 19
 
 
 def test_every_rule_says_why() -> None:
@@ -64,23 +83,18 @@ def test_babysitting_has_an_entry_of_its_own() -> None:
     assert migration.entries[1].arguments(payload) == {"build_id": 7}
 
 
-def key_of(payload: Any) -> str | None:
-    keys = [key(payload) for key in migration.key if callable(key)]
-    return next((key for key in keys if key), None)
+@pytest.mark.parametrize("payload", [None, [], {"topic": "org.fedoraproject.prod.git.receive"}, {"topic": 7}])
+def test_most_messages_come_alone(payload: Any) -> None:
+    assert migration.entries[0].arguments(payload) == {"event": payload}
 
 
-def test_keys_of_builds_and_tests() -> None:
-    assert key_of({"copr": "amber-x-1-stg", "owner": "packit"}) == "copr packit/amber-x"
-    assert key_of({"task": "task.babysit_copr_build", "build_id": 7}) == "build 7"
-    assert key_of({"artifact": {"repo-namespace": "amber", "repo-name": "x"}}) == "amber/x"
-    assert [key_of(payload) for payload in (None, [], {}, {"copr": 7}, {"artifact": []})] == [None] * 5
-
-
-@pytest.mark.parametrize("name", sorted({file.stem.split("-")[0] for file in MESSAGES.glob("*.json")} - {"junk"}))
-def test_every_kind_of_message_has_a_key(name: str) -> None:
-    payload = json.loads(sorted(MESSAGES.glob(f"{name}-*.json"))[0].read_text())
-    has_path = "repository" in payload or "installation" in payload
-    assert has_path or key_of(payload)
+def test_messages_of_centos_come_with_topic_and_source() -> None:
+    payload = {"topic": "git.centos.org/git.receive"}
+    assert migration.entries[0].arguments(payload) == {
+        "event": payload,
+        "topic": "git.centos.org/git.receive",
+        "source": "centosmsg",
+    }
 
 
 def test_what_both_sides_must_agree_on() -> None:
@@ -97,6 +111,13 @@ def test_what_both_sides_must_agree_on() -> None:
     assert views.decided(None) is None
 
 
+@pytest.mark.parametrize("key", ["add_to_whitelist", "create_bugzilla"])
+def test_handlers_without_a_job_are_started_too(key: str) -> None:
+    event = {"trigger": "installation", "account_login": "a"}
+    found = views.decided({"event": event, "jobs": {key: {"success": True, "details": {"msg": "done"}}}})
+    assert found == {"event": event, "started": [key], "told": {}}
+
+
 def test_the_name_of_a_class() -> None:
     assert views.class_name("legacy.package_config.ConfigError") == "ConfigError"
     assert views.class_name("builtins.KeyError") == "KeyError"
@@ -104,7 +125,7 @@ def test_the_name_of_a_class() -> None:
 
 
 def test_instances_are_told_by_chroot_and_job() -> None:
-    inputs = {"payload": {"chroot": "fedora-32-x86_64", "job": 1}}
+    inputs = {"payload": {"chroot": "fedora-32-x86_64", "job": 1, "build": 7}}
     assert views.place_of_job(inputs) == "job 1"
     assert views.chroot_and_job(inputs) == "fedora-32-x86_64, job 1"
-    assert views.chroot(inputs) == "fedora-32-x86_64"
+    assert views.build(inputs) == "build row 7"

@@ -9,35 +9,16 @@ from typing import Any
 import pytest
 
 from shadow import payloads, tasks, wire
-from shadow.celery_app import DISPATCH, LONG, SHORT, app
+from shadow.celery_app import DEFAULT, DISPATCH, LONG, QUEUES, ROUTES, SHORT, app
 from shadow.wire import Payload
 
-CLASSES = [
-    payloads.PullRequestCoprBuild,
-    payloads.CoprBuildStart,
-    payloads.CoprBuildEnd,
-    payloads.TestingFarm,
-    payloads.TestingFarmResults,
-    payloads.Installation,
-]
-HANDLERS = [
-    tasks.run_pr_copr_build_handler,
-    tasks.run_copr_build_start_handler,
-    tasks.run_copr_build_end_handler,
-    tasks.run_testing_farm_handler,
-    tasks.run_testing_farm_results_handler,
-    tasks.run_installation_handler,
-]
+CLASSES = [kind for kind in vars(payloads).values() if isinstance(kind, type) and getattr(kind, "task", "")]
+HANDLERS = [app.tasks[kind.task] for kind in CLASSES]
 OURS = [*HANDLERS, tasks.process_message]
-QUEUES = {
-    "task.steve_jobs.dispatch_message": DISPATCH,
-    "task.run_pr_copr_build_handler": LONG,
-    "task.run_copr_build_start_handler": SHORT,
-    "task.run_copr_build_end_handler": SHORT,
-    "task.run_testing_farm_handler": SHORT,
-    "task.run_testing_farm_results_handler": SHORT,
-    "task.run_installation_handler": SHORT,
-    "task.babysit_copr_build": "celery",
+LONG_RUNNING = {
+    *("release_copr_build", "pr_copr_build", "push_copr_build", "pr_comment_copr_build"),
+    *("release_koji_build", "pr_koji_build", "push_koji_build", "pagure_pr_comment_copr_build"),
+    *("propose_update_comment", "propose_downstream", "distgit_commit"),
 }
 
 
@@ -45,10 +26,37 @@ def parameters(task: Any) -> list[inspect.Parameter]:
     return list(inspect.signature(task.run).parameters.values())
 
 
-def test_the_names_and_queues() -> None:
-    assert {task.name for task in (*OURS, tasks.babysit_copr_build)} == set(QUEUES)
-    for name, queue in QUEUES.items():
-        assert app.amqp.router.route({}, name)["queue"].name == queue
+def queue_of(task: str) -> str:
+    name: str = app.amqp.router.route({}, task)["queue"].name
+    return name
+
+
+def test_there_are_nineteen() -> None:
+    assert len({kind.task for kind in CLASSES}) == 19
+
+
+@pytest.mark.parametrize("payload", CLASSES, ids=lambda kind: kind.__name__)
+def test_a_task_is_named_after_its_handler_and_waits_in_its_queue(payload: type[Payload]) -> None:
+    name = payload.task.removeprefix("task.run_").removesuffix("_handler")
+    assert app.tasks[payload.task].run.__name__ == f"run_{name}_handler"
+    assert queue_of(payload.task) == (LONG if name in LONG_RUNNING else SHORT)
+
+
+def test_the_dispatcher_and_the_babysitter_wait_apart() -> None:
+    assert queue_of("task.steve_jobs.dispatch_message") == DISPATCH
+    assert queue_of("task.babysit_copr_build") == DEFAULT == "celery"
+
+
+def test_every_task_has_a_route_and_every_queue_is_declared() -> None:
+    ours = {name for name in app.tasks if not name.startswith("celery.")}
+    assert ours <= set(ROUTES)
+    assert set(app.amqp.queues) == set(QUEUES)
+    assert set(ROUTES.values()) == set(QUEUES)
+
+
+def test_a_queue_that_nobody_declared_is_refused() -> None:
+    with pytest.raises(Exception, match="nobody-consumes"):
+        app.send_task("task.run_installation_handler", queue="nobody-consumes")
 
 
 @pytest.mark.parametrize("task", OURS, ids=lambda task: task.name)
@@ -59,17 +67,14 @@ def test_arguments_are_given_by_name(task: Any) -> None:
     assert unknown.kind is inspect.Parameter.VAR_KEYWORD
 
 
-@pytest.mark.parametrize(
-    ("task", "payload"), list(zip(HANDLERS, CLASSES, strict=True)), ids=lambda item: str(item.__name__)
-)
-def test_a_task_takes_the_fields_of_its_payload(task: Any, payload: type[Payload]) -> None:
-    assert task.name == payload.task
-    taken = {parameter.name for parameter in parameters(task)[:-1]}
+@pytest.mark.parametrize("payload", CLASSES, ids=lambda kind: kind.__name__)
+def test_a_task_takes_the_fields_of_its_payload(payload: type[Payload]) -> None:
+    taken = {parameter.name for parameter in parameters(app.tasks[payload.task])[:-1]}
     assert taken == set(inspect.signature(payload).parameters)
 
 
 def test_the_babysitter_is_ours_though_legacy_has_one_too(world: Any) -> None:
-    assert app.tasks["task.babysit_copr_build"].run.__module__ == "shadow.tasks"
+    assert app.tasks["task.babysit_copr_build"].run.__module__ == "shadow.tasks.entries"
 
 
 def test_the_babysitter_is_called_as_legacy_calls_it() -> None:
@@ -85,12 +90,13 @@ def test_json_only() -> None:
     assert app.conf.task_serializer == "json"
 
 
-def test_what_is_not_known_is_counted(world: Any) -> None:
+@pytest.mark.parametrize("name", ["task.steve_jobs.dispatch_message", "task.run_copr_build_start_handler"])
+def test_what_is_not_known_is_counted(name: str, world: Any) -> None:
     world.prepare({})
-    name = f"{tasks.process_message.name}.priority"
-    before = wire.unknown[name]
-    assert tasks.process_message(event={}, priority="high") is None
-    assert wire.unknown[name] == before + 1
+    before = wire.unknown[f"{name}.priority"]
+    known = {parameter.name: None for parameter in parameters(app.tasks[name])[:-1]}
+    app.tasks[name](**{**known, "checks": []} if "checks" in known else known, priority="high")
+    assert wire.unknown[f"{name}.priority"] == before + 1
 
 
 def test_the_result_is_small_and_plain(world: Any) -> None:
