@@ -6,8 +6,8 @@ from legacy.clients import Copr
 from legacy.config import ServiceConfig
 from legacy.events import CoprBuildEvent, FedmsgTopic
 from legacy.handlers.copr import CoprBuildEndHandler
-from legacy.jobs import select_configs
 from legacy.models import CoprBuild
+from legacy.selection import select_configs
 
 
 def check_copr_build(build_id: int) -> bool:

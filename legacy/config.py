@@ -11,6 +11,8 @@ import yaml
 
 from legacy import clients
 
+SETS = frozenset({"admins", "gitlab_webhook_tokens", "pr_accepted_labels"})
+
 
 @dataclass
 class ServiceConfig:
@@ -24,6 +26,13 @@ class ServiceConfig:
     fas_password: str = "not-a-password"
     testing_farm_secret: str = "not-a-secret"
     notifications_url: str = "https://github.com/packit-service/notifications"
+    webhook_secret: str = ""
+    validate_webhooks: bool = True
+    gitlab_webhook_tokens: set[str] = field(default_factory=set)
+    bugzilla_url: str = "https://bugzilla.example"
+    bugzilla_api_key: str = "not-a-key"
+    pr_accepted_labels: set[str] = field(default_factory=lambda: {"accepted"})
+    keytab_path: str | None = None
 
     _loaded: ClassVar[ServiceConfig | None] = None
 
@@ -39,8 +48,8 @@ class ServiceConfig:
         raw: dict[str, Any] = yaml.safe_load(Path(path).read_text()) if path else {}
         known = {item.name for item in fields(cls)}
         values = {name: value for name, value in raw.items() if name in known}
-        if "admins" in values:
-            values["admins"] = set(values["admins"])
+        for name in SETS & values.keys():
+            values[name] = set(values[name])
         return cls(**values)
 
     @property

@@ -12,6 +12,7 @@ import yaml
 
 from legacy.clients import Project
 
+NO_CONFIG = "No packit config in repo"
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 FILE_NAMES = (

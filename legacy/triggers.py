@@ -41,6 +41,8 @@ CONFIG_TRIGGERS: dict[Trigger, JobTrigger] = {
 ROW_TRIGGERS: dict[TriggerType, JobTrigger] = {
     TriggerType.pull_request: JobTrigger.pull_request,
     TriggerType.branch_push: JobTrigger.commit,
+    TriggerType.release: JobTrigger.release,
+    TriggerType.issue: JobTrigger.release,  # what is asked for on an issue is a release
 }
 
 

@@ -64,6 +64,12 @@ class CoprBuild(Base):
         return list(Session.scalars(select(cls).filter_by(build_id=str(build_id)).order_by(cls.id)))
 
     @classmethod
+    def exists_for(cls, trigger: DbTrigger) -> bool:
+        """Was anything ever built for it?"""
+        query = select(cls.id).join(BuildTrigger).where(BuildTrigger.type == trigger.job_trigger.value)
+        return Session.scalars(query.where(BuildTrigger.trigger_id == trigger.id)).first() is not None
+
+    @classmethod
     def get_or_create(
         cls,
         *,
