@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import inspect
+import traceback
 import types
 import warnings
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from typing import Any
 
 import wrapt
 
-from tasksplit.errors import DeclarationError, sentence
+from tasksplit.errors import DeclarationError, TasksplitError, sentence
 from tasksplit.worlds.sink import Undo
 
 # (original, positional arguments with self or cls, keyword arguments) -> what the caller gets: the user's own values
@@ -56,6 +57,18 @@ def resolve(path: str) -> Target:
                 found=f"{path!r}, of which {error.name!r} cannot be imported",
                 expected="a module on the Python path",
                 do="correct the name, or run from the folder that holds it",
+            )
+        ) from error
+    except TasksplitError:
+        raise  # a declaration that is wrong says so itself
+    except Exception as error:
+        at = traceback.extract_tb(error.__traceback__)[-1]
+        why = f"{type(error).__name__}: {error}, at {at.filename}:{at.lineno}"
+        raise DeclarationError(
+            sentence(
+                found=f"that {module_name!r} cannot be imported: {why}",
+                expected="a module that can be imported here",
+                do="mend that line, or set what it needs",
             )
         ) from error
     *way, name = attributes.split(".")

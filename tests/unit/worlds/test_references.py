@@ -7,6 +7,7 @@ import math
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -329,3 +330,21 @@ def test_nothing_of_the_hook_keeps_the_function_alive(hooks: Hooks) -> None:
     assert math.sqrt(4) == 2
     held = [r for r in gc.get_referrers(targets.plain) if type(r).__module__.startswith("tasksplit")]
     assert held == []
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("from json import no_such_name\n", "ImportError: cannot import name 'no_such_name'"),
+        ("value = 1\nother = value / 0\n", "ZeroDivisionError: division by zero, at .*broken_here.py:2"),
+        ("def f(:\n", "SyntaxError"),
+    ],
+)
+def test_a_module_that_cannot_be_imported_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, said: str
+) -> None:
+    (tmp_path / "broken_here.py").write_text(content)
+    sys.modules.pop("broken_here", None)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(DeclarationError, match=said):
+        resolve("broken_here:value")
