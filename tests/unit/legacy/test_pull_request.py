@@ -74,7 +74,7 @@ def test_tests_alone_require_a_build(world, way):
 def test_tests_do_not_build_where_another_job_does(world):
     result = world.process(world.message("pull_request", "skipped"))
 
-    assert result.value["jobs"] == {}
+    assert not [key for key in result.value["jobs"] if key.startswith(("copr_build-", "tests-"))]
     assert world.state.builds == {}
 
 
