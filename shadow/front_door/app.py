@@ -14,8 +14,9 @@ from legacy import database
 from shadow.celery_app import app as workers
 from shadow.config import ServiceConfig, service_config
 from shadow.front_door import bus, problems, status, webhooks
+from shadow.front_door.batching import Batches
 from shadow.front_door.intake import Intake, Publish
-from shadow.front_door.publishing import Publisher
+from shadow.front_door.publishing import LONGEST_PUBLISH, Publisher
 from shadow.front_door.storing import EventStore
 
 logger = logging.getLogger(__name__)
@@ -30,11 +31,19 @@ def create_app(
         settings: None: those of this deployment.
         engine: The database that the workers use too; None: that of DATABASE_URL.
         publish: How an event is sent; None: to the workers' broker.
+
+    Raises:
+        ValueError: The settings do not fit together.
     """
     settings = settings or service_config()
+    if settings.sweep_after <= LONGEST_PUBLISH * settings.publish_seconds:
+        raise ValueError(
+            f"sweep_after is {settings.sweep_after} s; it must be more than {LONGEST_PUBLISH} times publish_seconds "
+            f"({settings.publish_seconds} s), or the sweeper sends what a request is still sending."
+        )
     store = EventStore(engine or database.engine, lease=settings.sweep_after)
     publish = publish or Publisher(workers, task=settings.dispatcher, seconds=settings.publish_seconds).publish
-    intake = Intake(store, publish)
+    accept = Batches(Intake(store, publish).accept)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -46,8 +55,8 @@ def create_app(
         title="Front door", version="1", lifespan=lifespan, docs_url=None, redoc_url=None, redirect_slashes=False
     )
     problems.install(app)
-    app.include_router(webhooks.routes(settings, intake))
-    app.include_router(bus.routes(settings, intake))
+    app.include_router(webhooks.routes(settings, accept))
+    app.include_router(bus.routes(settings, accept))
     app.include_router(status.routes(store))
     _complete(app)
     return app

@@ -6,17 +6,16 @@ import time
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shadow.config import ServiceConfig
 from shadow.front_door import senders
 from shadow.front_door.body import parse, read
-from shadow.front_door.intake import Accepted, Intake
+from shadow.front_door.intake import Accepted
 from shadow.front_door.problems import ProblemError, sentence
 from shadow.front_door.publishing import CENTOS
 from shadow.front_door.storing import NewEvent
-from shadow.front_door.webhooks import PROBLEMS, NotTaken, json_object
+from shadow.front_door.webhooks import PROBLEMS, Accept, NotTaken, json_object
 
 FEDORA = "fedora-messaging"
 OWNER_SAYS = {
@@ -37,7 +36,7 @@ class BusMessage(BaseModel):
     source: Literal["centosmsg"] | None = Field(default=None, description="Which bus, where it is not Fedora's.")
 
 
-def routes(settings: ServiceConfig, intake: Intake) -> APIRouter:
+def routes(settings: ServiceConfig, accept: Accept) -> APIRouter:
     """Return the route of the buses."""
     router = APIRouter(tags=["bus"], responses=PROBLEMS)
     extra = {**json_object(BusMessage.model_json_schema()), "security": [{"bus": []}]}
@@ -46,16 +45,12 @@ def routes(settings: ServiceConfig, intake: Intake) -> APIRouter:
     async def bus(request: Request) -> Accepted | NotTaken:
         """Take a message of a bus."""
         body = await read(request, settings.body_limit)
-
-        def accept() -> Accepted | NotTaken:
-            senders.check_bus(settings, request.headers.get("authorization"))
-            sent = _message(body)
-            key = OWNER_SAYS.get(sent.topic)
-            if sent.source != CENTOS and key and sent.message.get(key) != settings.fas_user:
-                return NotTaken(ignored=f"A build of somebody else: {key} is not {settings.fas_user!r}.")
-            return intake.accept(_event(sent))
-
-        return await run_in_threadpool(accept)
+        senders.check_bus(settings, request.headers.get("authorization"))
+        sent = _message(body)
+        key = OWNER_SAYS.get(sent.topic)
+        if sent.source != CENTOS and key and sent.message.get(key) != settings.fas_user:
+            return NotTaken(ignored=f"A build of somebody else: {key} is not {settings.fas_user!r}.")
+        return await accept(_event(sent))
 
     return router
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -37,13 +38,17 @@ class Intake:
         self._store = store
         self._publish = publish
 
-    def accept(self, new: NewEvent) -> Accepted:
-        """Keep an event and send it. Without a broker it stays `stored`, and the sweeper sends it later."""
-        stored = self._store.add(new)
-        if stored.claimed_until is not None:
-            sent = arguments(source=new.source, topic=new.topic, payload=new.payload)
-            self._send(stored.id, sent, stored.claimed_until)
-        return Accepted(event_id=stored.id, task_id=task_id(stored.id), status_url=f"/events/{stored.id}")
+    def accept(self, events: Sequence[NewEvent]) -> list[Accepted]:
+        """Keep events in one commit and send them. Without a broker they stay `stored`; the sweeper sends them later."""
+        stored = self._store.add(events)
+        self._send(
+            (kept.id, arguments(source=new.source, topic=new.topic, payload=new.payload), kept.claimed_until)
+            for kept, new in zip(stored, events, strict=True)
+            if kept.claimed_until is not None
+        )
+        return [
+            Accepted(event_id=kept.id, task_id=task_id(kept.id), status_url=f"/events/{kept.id}") for kept in stored
+        ]
 
     def sweep(self, most: int) -> int:
         """Send events that nobody sent in time, at most so many; how many were sent.
@@ -55,19 +60,26 @@ class Intake:
             until = self._store.claim(row.id, row.claimed_until)
             if until is None:
                 continue
-            if not self._send(row.id, arguments(source=row.source, topic=row.topic, payload=row.payload), until):
+            if not self._send([(row.id, arguments(source=row.source, topic=row.topic, payload=row.payload), until)]):
                 break
             sent += 1
         return sent
 
-    def _send(self, event_id: str, sent: dict[str, object], until: datetime) -> bool:
+    def _send(self, events: Iterable[tuple[str, dict[str, object], datetime]]) -> list[str]:
+        """Send until the broker does not take one: nobody waits for it once for each event."""
+        sent: list[str] = []
         try:
-            self._publish(event_id, sent, before=until)
+            for event_id, named, until in events:
+                self._publish(event_id, named, before=until)
+                sent.append(event_id)
         except PublishError as error:
-            logger.warning("Event %s stays %s. %s", event_id, Status.STORED, error)
-            return False
+            logger.warning("Events stay %s. %s", Status.STORED, error)
+        finally:
+            self._note(sent)
+        return sent
+
+    def _note(self, sent: list[str]) -> None:
         try:
-            self._store.queued(event_id)
-        except SQLAlchemyError as error:  # the workers have it: that is what the sender is told
-            logger.error("Event %s is sent, but stays %s: %s.", event_id, Status.STORED, type(error).__name__)
-        return True
+            self._store.queued(sent)
+        except SQLAlchemyError as error:  # the workers have them: that is what the senders are told
+            logger.error("Events are sent, but stay %s: %s.", Status.STORED, type(error).__name__)

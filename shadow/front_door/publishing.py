@@ -14,7 +14,9 @@ from legacy.models import utcnow
 from shadow.front_door.storing import task_id
 
 CENTOS = "centosmsg"
-CONNECTIONS = 16
+CONNECTIONS = 4
+LONGEST_PUBLISH = 4
+"""How many times `publish_seconds` may sending one event take? To wait, to connect, to ask and to send."""
 
 
 class PublishError(Exception):
@@ -31,7 +33,8 @@ class Publisher:
     def __init__(self, app: Celery, *, task: str, seconds: float) -> None:
         self._app = app
         self._task = task
-        self._longest = timedelta(seconds=4 * seconds)
+        self._seconds = seconds
+        self._longest = timedelta(seconds=LONGEST_PUBLISH * seconds)
         options = {"socket_connect_timeout": seconds, "socket_timeout": seconds, "max_retries": 0}
         connection = app.connection_for_write(connect_timeout=seconds, transport_options=options)
         self._producers = ProducerPool(connection.Pool(CONNECTIONS), limit=CONNECTIONS)
@@ -43,7 +46,7 @@ class Publisher:
             PublishError: The broker did not take it, or it is too near to the moment when somebody else may send it.
         """
         try:
-            with self._producers.acquire(block=True, timeout=self._longest.total_seconds()) as producer:
+            with self._producers.acquire(block=True, timeout=self._seconds) as producer:
                 if utcnow() + self._longest > before:
                     raise PublishError("It took too long until here; the sweeper will send it.")
                 self._app.send_task(
@@ -51,6 +54,7 @@ class Publisher:
                     kwargs=arguments,
                     task_id=task_id(event_id),
                     headers={"event_id": event_id},
+                    kwargsrepr="{...}",  # it is for logs of workers, and costs as much as all the rest
                     producer=producer,
                     retry=False,
                 )

@@ -61,11 +61,24 @@ class EventStore:
             except SQLAlchemyError:  # another one was faster with one of them
                 metadata.create_all(self._engine)
 
-    def add(self, new: NewEvent) -> Stored:
-        """Keep an event, lasting, as `stored`. It is ours to publish as long as the lease says."""
+    def add(self, events: Sequence[NewEvent]) -> list[Stored]:
+        """Keep events, lasting, as `stored`, in one commit. They are ours to publish as long as the lease says."""
         now = utcnow()
-        event_id, until = str(uuid4()), now + self._lease
-        row = {
+        rows = [self._row(new, now) for new in events]
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(EVENTS), rows)
+        except IntegrityError:
+            if len(events) > 1:  # one of them was delivered before: each by itself
+                return [self.add([new])[0] for new in events]
+            if events[0].delivery is None:
+                raise
+            return [Stored(id=self._delivered(events[0].delivery), claimed_until=None)]
+        return [Stored(id=row["id"], claimed_until=row["claimed_until"]) for row in rows]
+
+    def _row(self, new: NewEvent, now: datetime) -> dict[str, Any]:
+        event_id = str(uuid4())
+        return {
             "id": event_id,
             "source": new.source,
             "kind": new.kind,
@@ -75,26 +88,19 @@ class EventStore:
             "status": Status.STORED,
             "attempts": 0,
             "task_id": task_id(event_id),
-            "claimed_until": until,
+            "claimed_until": now + self._lease,
             "received_at": now,
             "updated_at": now,
         }
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(EVENTS), row)
-        except IntegrityError:
-            if new.delivery is None:
-                raise
-            return Stored(id=self._delivered(new.delivery), claimed_until=None)
-        return Stored(id=event_id, claimed_until=until)
 
     def _delivered(self, delivery: str) -> str:
         with self._engine.connect() as connection:
             return str(connection.execute(select(EVENTS.c.id).where(EVENTS.c.delivery == delivery)).scalar_one())
 
-    def queued(self, event_id: str) -> bool:
-        """Note that the broker has the event. False: a worker has it already."""
-        return self._set(event_id, EVENTS.c.status == Status.STORED, status=Status.QUEUED)
+    def queued(self, event_ids: Sequence[str]) -> None:
+        """Note that the broker has these events, but for those that a worker has already."""
+        if event_ids:
+            self._set(EVENTS.c.id.in_(event_ids) & (EVENTS.c.status == Status.STORED), status=Status.QUEUED)
 
     def waiting(self, most: int) -> list[Row[Any]]:
         """Return events that nobody published in time, the oldest first."""
@@ -111,7 +117,7 @@ class EventStore:
         """Take the right to publish a waiting event, as it was seen; None where somebody else was faster."""
         until = utcnow() + self._lease
         unchanged = (EVENTS.c.status == Status.STORED) & (EVENTS.c.claimed_until == seen)
-        return until if self._set(event_id, unchanged, claimed_until=until) else None
+        return until if self._set((EVENTS.c.id == event_id) & unchanged, claimed_until=until) else None
 
     def find(self, event_id: str) -> tuple[Row[Any], Sequence[Row[Any]]] | None:
         """Return an event and its tasks in order; None where there is no such event."""
@@ -122,10 +128,10 @@ class EventStore:
             results = connection.execute(select(RESULTS).where(RESULTS.c.event_id == event_id)).all()
         return found, sorted(results, key=lambda row: [int(step) for step in row.place.split(".")])
 
-    def _set(self, event_id: str, condition: Any, **values: Any) -> bool:
-        change = update(EVENTS).where(EVENTS.c.id == event_id, condition).values(updated_at=utcnow(), **values)
+    def _set(self, condition: Any, **values: Any) -> int:
+        change = update(EVENTS).where(condition).values(updated_at=utcnow(), **values)
         with self._engine.begin() as connection:
-            return connection.execute(change).rowcount == 1
+            return connection.execute(change).rowcount
 
 
 def _is_file_of_sqlite(engine: Engine) -> bool:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, Field
 
 from shadow.config import ServiceConfig
 from shadow.front_door import senders
 from shadow.front_door.body import parse, read
-from shadow.front_door.intake import Accepted, Intake
+from shadow.front_door.intake import Accepted
 from shadow.front_door.problems import documented
 from shadow.front_door.storing import NewEvent
+
+Accept = Callable[[NewEvent], Awaitable[Accepted]]
 
 PING = {"zen", "hook_id", "hook"}
 OF_NO_USE = {"integration_installation", "integration_installation_repositories"}
@@ -37,7 +39,7 @@ def json_object(schema: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": content}}
 
 
-def routes(settings: ServiceConfig, intake: Intake) -> APIRouter:
+def routes(settings: ServiceConfig, accept: Accept) -> APIRouter:
     """Return the routes of those who send by webhook."""
     router = APIRouter(tags=["webhooks"], responses=PROBLEMS)
     pong = {"description": "To a ping.", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -51,45 +53,32 @@ def routes(settings: ServiceConfig, intake: Intake) -> APIRouter:
         x_hub_signature: Name = None,
     ) -> Accepted | NotTaken:
         """Take a webhook of GitHub. A delivery that comes again is answered as the first time."""
-        signatures = {"x-hub-signature-256": x_hub_signature_256, "x-hub-signature": x_hub_signature}
         body = await read(request, settings.body_limit)
-
-        def accept() -> Any:
-            senders.check_github(settings, signatures, body)
-            payload = parse(body)
-            if payload.keys() >= PING:
-                return PlainTextResponse("Pong!")
-            if x_github_event in OF_NO_USE:
-                return NotTaken(ignored=f"GitHub sends {x_github_event} again under its newer name.")
-            delivery = f"github:{x_github_delivery}" if x_github_delivery else None
-            return intake.accept(NewEvent(source="github", kind=x_github_event, delivery=delivery, payload=payload))
-
-        return await run_in_threadpool(accept)
+        signatures = {"x-hub-signature-256": x_hub_signature_256, "x-hub-signature": x_hub_signature}
+        senders.check_github(settings, signatures, body)
+        payload = parse(body)
+        if payload.keys() >= PING:
+            return PlainTextResponse("Pong!")  # type: ignore[return-value]  # a response is passed on as it is
+        if x_github_event in OF_NO_USE:
+            return NotTaken(ignored=f"GitHub sends {x_github_event} again under its newer name.")
+        delivery = f"github:{x_github_delivery}" if x_github_delivery else None
+        return await accept(NewEvent(source="github", kind=x_github_event, delivery=delivery, payload=payload))
 
     @router.post("/webhooks/gitlab", status_code=202, openapi_extra=json_object())
     async def gitlab(request: Request, x_gitlab_event: Name = None, x_gitlab_token: Name = None) -> Accepted | NotTaken:
         """Take a webhook of GitLab: notes and merge requests."""
         body = await read(request, settings.body_limit)
-
-        def accept() -> Accepted | NotTaken:
-            senders.check_gitlab(settings, x_gitlab_token)
-            payload = parse(body)
-            if x_gitlab_event not in GITLAB_EVENTS:
-                return NotTaken(ignored=f"X-Gitlab-Event is {x_gitlab_event!r}; {sorted(GITLAB_EVENTS)} are handled.")
-            return intake.accept(NewEvent(source="gitlab", kind=x_gitlab_event, payload=payload))
-
-        return await run_in_threadpool(accept)
+        senders.check_gitlab(settings, x_gitlab_token)
+        payload = parse(body)
+        if x_gitlab_event not in GITLAB_EVENTS:
+            return NotTaken(ignored=f"X-Gitlab-Event is {x_gitlab_event!r}; {sorted(GITLAB_EVENTS)} are handled.")
+        return await accept(NewEvent(source="gitlab", kind=x_gitlab_event, payload=payload))
 
     @router.post("/testing-farm/results", status_code=202, openapi_extra=json_object())
     async def testing_farm(request: Request) -> Accepted:
         """Take results of Testing Farm. The token in the body is checked, and neither kept nor sent on."""
-        body = await read(request, settings.body_limit)
-
-        def accept() -> Accepted:
-            payload = parse(body)
-            senders.check_testing_farm(settings, payload.pop("token", None))
-            return intake.accept(NewEvent(source="testing-farm", payload=payload))
-
-        return await run_in_threadpool(accept)
+        payload = parse(await read(request, settings.body_limit))
+        senders.check_testing_farm(settings, payload.pop("token", None))
+        return await accept(NewEvent(source="testing-farm", payload=payload))
 
     return router

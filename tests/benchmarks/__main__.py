@@ -14,6 +14,7 @@ MODULES = (
     "tests.benchmarks.capture",
     "tests.benchmarks.gate",
     "tests.benchmarks.whole",
+    "tests.benchmarks.front_door",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from legacy.models import utcnow
 from shadow.front_door.intake import Intake
 from shadow.front_door.models import EVENTS
+from shadow.front_door.publishing import PublishError
 from shadow.front_door.storing import EventStore, NewEvent, task_id
 
 NEW = NewEvent(source="github", payload={"a": 1})
@@ -34,7 +36,7 @@ def test_an_event_is_kept_before_it_is_sent(door: Any) -> None:
     def look(event_id: str, arguments: dict[str, Any], *, before: datetime) -> None:
         seen.extend((row["id"], row["status"]) for row in door.rows())
 
-    accepted = Intake(door.store, look).accept(NEW)
+    (accepted,) = Intake(door.store, look).accept([NEW])
     assert seen == [(accepted.event_id, "stored")]
     assert statuses(door) == ["queued"]
 
@@ -82,6 +84,28 @@ def test_the_sweeper_sends_what_the_request_would_have_sent(door: Any) -> None:
     assert door.broker.sent[0][1] == {"event": {"b": 1}, "topic": "git.centos.org/a", "source": "centosmsg"}
 
 
+def test_events_that_come_together_are_kept_together_and_a_second_delivery_is_found_among_them(door: Any) -> None:
+    first, second, other = (NewEvent(source="github", payload={"a": n}, delivery=f"d-{n % 2}") for n in (0, 2, 1))
+    intake = Intake(door.store, door.broker.publish)
+    told = [accepted.event_id for accepted in intake.accept([first, second, other])]
+    assert told[0] == told[1] != told[2]
+    assert [row["payload"] for row in door.rows()] == [{"a": 0}, {"a": 1}]
+    assert [event_id for event_id, _ in door.broker.sent] == [told[0], told[2]]
+    assert statuses(door) == ["queued", "queued"]
+
+
+def test_nobody_waits_once_for_each_event_for_a_broker_that_is_away(door: Any) -> None:
+    asked = []
+
+    def never(event_id: str, arguments: dict[str, Any], *, before: datetime) -> None:
+        asked.append(event_id)
+        raise PublishError("away")
+
+    assert len(Intake(door.store, never).accept([NEW] * 10)) == 10
+    assert len(asked) == 1
+    assert statuses(door) == ["stored"] * 10
+
+
 def test_two_sweepers_at_once_send_once(door: Any) -> None:
     door.broker.away = True
     for number in range(5):
@@ -112,22 +136,22 @@ def test_of_two_who_saw_the_same_event_one_may_send_it(door: Any) -> None:
 
 
 def test_a_worker_may_be_faster_than_the_note_that_it_is_queued(door: Any) -> None:
-    accepted = Intake(door.store, lambda *_, **__: None).accept(NEW)
+    (accepted,) = Intake(door.store, lambda *_, **__: None).accept([NEW])
     with door.engine.begin() as connection:
         connection.execute(update(EVENTS).values(status="done"))
-    assert not door.store.queued(accepted.event_id)
+    door.store.queued([accepted.event_id])
     assert statuses(door) == ["done"]
 
 
 class Forgetful(EventStore):
     """Its database goes away after the event was kept."""
 
-    def queued(self, event_id: str) -> bool:
+    def queued(self, event_ids: Sequence[str]) -> None:
         raise OperationalError("UPDATE", {}, Exception("away"))
 
 
 def test_the_sender_is_told_the_truth_where_the_note_fails(door: Any) -> None:
-    Intake(Forgetful(door.engine, lease=60), door.broker.publish).accept(NEW)
+    Intake(Forgetful(door.engine, lease=60), door.broker.publish).accept([NEW])
     assert statuses(door) == ["stored"]
     assert len(door.broker.sent) == 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,3 +63,8 @@ def test_a_failure_of_our_own_is_not_explained(door: Door) -> None:
     answer = door.github({})
     assert is_problem(answer, 500, "failed")
     assert "secret" not in answer.text
+
+
+def test_settings_with_which_two_would_send_at_once() -> None:
+    with pytest.raises(ValueError, match="sweep_after is 4"):
+        create_app(replace(SETTINGS, sweep_after=4, publish_seconds=1))
