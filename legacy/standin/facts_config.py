@@ -78,6 +78,7 @@ VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
     "unknown-job": (2, [_job("launch_rocket")]),
 }
 WEIGHTS = [(name, weight) for name, (weight, _) in VARIANTS.items()]
+ENDINGS = tuple(sorted((f"-{name}" for name in VARIANTS), key=len, reverse=True))  # koji-many, not many
 WITHOUT_MORE = ("defaults", "missing", "broken-yaml", "unknown-job")
 # what a repository does besides its pull requests: of each group one is drawn, beside the variant
 MORE: tuple[tuple[tuple[list[Job], int], ...], ...] = (
@@ -123,7 +124,9 @@ def _at(full_name: str, ref: str | None) -> str:
 
 
 def _ending(full_name: str) -> str | None:
-    return next((name for name in VARIANTS if full_name.endswith(f"-{name}")), None)
+    if not full_name.endswith(ENDINGS):
+        return None
+    return next(ending for ending in ENDINGS if full_name.endswith(ending))[1:]
 
 
 def variant(full_name: str, ref: str | None = HEAD) -> str:

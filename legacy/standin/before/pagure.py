@@ -39,6 +39,7 @@ def centos(rows: Rows, payload: Payload, topic: str) -> None:
 def _bugs(rows: Rows, full_name: str, pr_id: int, *, url: str | None) -> None:
     """The bug of the pull request, if there is one; one of the same number elsewhere has another."""
     if facts.bug_known(full_name, pr_id):
+        rows.trigger(full_name, PULL_REQUEST, pr_id, url=url)
         rows.bug(rows.thing(full_name, PULL_REQUEST, pr_id, url=url), facts.bug_id(full_name, pr_id))
     rows.bug(rows.thing(elsewhere(full_name), PULL_REQUEST, pr_id), facts.bug_id("elsewhere", pr_id))
 
