@@ -1,15 +1,18 @@
-"""What is a message about a Copr build about, and what does each job of the package config make of it?"""
+"""What was built in Copr, and what is the task about the end of a build told?"""
 
 from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from legacy.models import CoprBuild, GitBranch
-from shadow import rows, selection
-from shadow.events import CoprBuildEvent, FedmsgTopic
+from legacy.clients import Project
+from legacy.models import CoprBuild, DbTrigger, GitBranch, ProjectRelease, PullRequest
+from shadow import package_config, rows, selection
+from shadow.events import CoprBuildEvent
 from shadow.package_config import PackageConfig
-from shadow.payloads import Change, CoprBuildEnd, CoprBuildStart, TriggerRow
+from shadow.payloads import Change, CoprBuildEnd, TriggerRow
 from shadow.wire import Payload
+
+FORKS = "https://git.centos.org/forks"
 
 
 def build_change(session: Session, kind: str, build: CoprBuild) -> Change | None:
@@ -17,45 +20,54 @@ def build_change(session: Session, kind: str, build: CoprBuild) -> Change | None
     row = rows.started_by(session, build.trigger)
     if row is None or not row.project.project_url:
         return None
-    pr_id = rows.pr_id(row)
-    number = "" if pr_id is None else str(pr_id)
     return Change(
         project_url=row.project.project_url,
         commit_sha=build.commit_sha,
-        identifier=row.name if isinstance(row, GitBranch) else number,
+        identifier=_named(row),
         git_ref=build.commit_sha,
-        pr_id=pr_id,
+        pr_id=rows.pr_id(row),
         trigger=TriggerRow(type=row.job_trigger, id=row.id),
         starts=selection.starts(kind, row.job_trigger),
     )
 
 
+def _named(row: DbTrigger) -> str:
+    if isinstance(row, PullRequest):
+        return str(row.pr_id)
+    if isinstance(row, ProjectRelease):
+        return row.tag_name
+    return row.name if isinstance(row, GitBranch) else str(row.issue_id)
+
+
+def base_project(project: Project, pr_id: int | None) -> Project:
+    """Where the package config of something that was built lies: for pull requests on Pagure in the author's fork."""
+    if pr_id is None or not project.on_pagure:
+        return project
+    return Project(f"{FORKS}/{project.get_pr(pr_id).author}/{project.full_name}")
+
+
+def find_config(change: Change) -> PackageConfig | None:
+    """The package config that holds for what was built; None where there is none."""
+    project = Project(change.project_url)
+    base = base_project(project, change.pr_id)
+    return package_config.find(project, change.commit_sha, change.pr_id, base=base)
+
+
 def for_each_job(event: CoprBuildEvent, change: Change, config: PackageConfig, places: list[int]) -> list[Payload]:
-    """One payload for each job, in the order of the file."""
-    if event.topic is FedmsgTopic.copr_build_started:
-        return [
-            CoprBuildStart(
-                change=change,
-                jobs=config.jobs,
-                job=place,
-                build_id=event.build_id,
-                chroot=event.chroot,
-                timestamp=event.timestamp,
-            )
-            for place in places
-        ]
-    return [
-        CoprBuildEnd(
-            change=change,
-            jobs=config.jobs,
-            job=place,
-            build_id=event.build_id,
-            chroot=event.chroot,
-            timestamp=event.timestamp,
-            status=event.status,
-            owner=event.owner,
-            project_name=event.project_name,
-            congratulate=config.congratulate,
-        )
-        for place in places
-    ]
+    """What the task about the end of a build is told for each of the jobs, in the order of the file."""
+    return [build_ended(event, change, config, job=place) for place in places]
+
+
+def build_ended(event: CoprBuildEvent, change: Change, config: PackageConfig, *, job: int) -> CoprBuildEnd:
+    """What the task about the end of a build is told for the job at that place."""
+    return CoprBuildEnd(
+        change=change,
+        config=config,
+        job=job,
+        build_id=event.build_id,
+        chroot=event.chroot,
+        timestamp=event.timestamp,
+        status=event.status,
+        owner=event.owner,
+        project_name=event.project_name,
+    )

@@ -191,7 +191,7 @@ def find(project: Project, ref: str | None, pr_id: int | None, *, base: Project 
             config = parse(name, text)
             spec = _said_or_usual(config, base) or _first_spec(place, ref)
         except ConfigError as error:
-            _tell(place, pr_id, error)
+            _tell(project, pr_id, error)
             raise
         return replace(
             config,

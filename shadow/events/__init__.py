@@ -21,6 +21,7 @@ from shadow.events.gitlab import (
     PushGitlabEvent,
 )
 from shadow.events.pagure import (
+    Fork,
     PullRequestCommentPagureEvent,
     PullRequestLabelPagureEvent,
     PullRequestPagureEvent,
@@ -35,6 +36,7 @@ __all__ = [
     "Event",
     "FedmsgTopic",
     "ForgeEvent",
+    "Fork",
     "InstallationEvent",
     "IssueCommentEvent",
     "IssueCommentGitlabEvent",

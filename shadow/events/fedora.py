@@ -66,7 +66,7 @@ class KojiBuildEvent:
     kind: ClassVar[str] = "koji_results"
 
     build_id: Any
-    state: KojiBuildState | None
+    state: KojiBuildState
     old_state: KojiBuildState | None
     start_time: Any
     completion_time: Any

@@ -81,6 +81,7 @@ class IssueCommentEvent(CommentEvent):
     kind: ClassVar[str] = "issue_comment"
 
     issue_id: Any
+    commit_sha: Any = ""  # there is none: the default branch is meant
 
     @property
     def identifier(self) -> Any:

@@ -29,6 +29,7 @@ class IssueCommentGitlabEvent(CommentEvent):
     kind: ClassVar[str] = "issue_comment"
 
     issue_id: Any
+    commit_sha: Any = ""  # there is none: the default branch is meant
 
     @property
     def identifier(self) -> Any:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from shadow.events.common import CommentEvent, RepositoryEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """Whose copy of a repository holds a change?"""
+
+    owner: Any
+    namespace: Any
+    repo_name: Any
+
+    def url(self, project_url: str) -> str:
+        """Where it is, beside the repository that it is a copy of."""
+        return f"https://{urlsplit(project_url).hostname}/forks/{self.owner}/{self.namespace}/{self.repo_name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +28,8 @@ class PullRequestPagureEvent(RepositoryEvent):
 
     kind: ClassVar[str] = "pull_request"
 
-    fork_url: str
-    """The author's fork, which holds the package config."""
+    fork: Fork
+    """The author's, which holds the package config."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +38,7 @@ class PullRequestCommentPagureEvent(CommentEvent):
 
     kind: ClassVar[str] = "pr_comment"
 
-    fork_url: str
+    fork: Fork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 from shadow.events import (
     Event,
+    Fork,
     PullRequestCommentPagureEvent,
     PullRequestLabelPagureEvent,
     PullRequestPagureEvent,
@@ -36,16 +37,12 @@ def _project(host: str, of: Any) -> dict[str, Any]:
     }
 
 
-def _fork(host: str, owner: Any, namespace: Any, repo: Any) -> str:
-    return f"https://{host}/forks/{owner}/{namespace}/{repo}"
-
-
 def pull_request(payload: Payload, host: str) -> PullRequestPagureEvent | None:
     pull = payload.get("pullrequest")
-    source = (
-        name(pull, "repo_from", "user", "name"),
-        name(pull, "repo_from", "namespace"),
-        name(pull, "repo_from", "name"),
+    fork = Fork(
+        owner=name(pull, "repo_from", "user", "name"),
+        namespace=name(pull, "repo_from", "namespace"),
+        repo_name=name(pull, "repo_from", "name"),
     )
     read = {
         **_project(host, at(pull, "project")),
@@ -53,9 +50,9 @@ def pull_request(payload: Payload, host: str) -> PullRequestPagureEvent | None:
         "commit_sha": name(pull, "commit_stop"),
         "user_login": name(pull, "user", "name"),
     }
-    if incomplete(*source, name(pull, "branch"), *read.values()):
+    if incomplete(fork.owner, fork.namespace, fork.repo_name, name(pull, "branch"), *read.values()):
         return None
-    return PullRequestPagureEvent(fork_url=_fork(host, *source), **read)
+    return PullRequestPagureEvent(fork=fork, **read)
 
 
 def comment_added(payload: Payload, host: str) -> PullRequestCommentPagureEvent | None:
@@ -79,8 +76,8 @@ def _comment(payload: Payload, host: str, comment: str | None) -> PullRequestCom
     }
     if incomplete(owner, name(pull, "repo_from", "name"), *read.values()):
         return None
-    fork_url = _fork(host, owner, read["namespace"], read["repo_name"])
-    return PullRequestCommentPagureEvent(fork_url=fork_url, **read)
+    fork = Fork(owner=owner, namespace=read["namespace"], repo_name=read["repo_name"])
+    return PullRequestCommentPagureEvent(fork=fork, **read)
 
 
 def label(payload: Payload, host: str) -> PullRequestLabelPagureEvent | None:

@@ -24,7 +24,8 @@ class ProposeUpdateComment(ForJob):
 
     task: ClassVar[str] = "task.run_propose_update_comment_handler"
 
-    issue_id: int
+    issue_id: int | None
+    """The issue that it stands on; None: it stands on a pull request."""
     user_login: str
 
 

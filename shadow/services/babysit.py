@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from legacy.clients import Copr, Project
+from legacy.clients import Copr
 from legacy.models import CoprBuild
-from shadow import package_config, rows, selection
-from shadow.builds import build_change, for_each_job
+from shadow import rows, selection
+from shadow.builds import build_change, find_config, for_each_job
 from shadow.events import CoprBuildEvent, FedmsgTopic
 from shadow.outbox import Outbox
 
@@ -42,7 +42,7 @@ def _handle(event: CoprBuildEvent, build: CoprBuild, *, session: Session, outbox
     change = build_change(session, "copr_end", build)
     if change is None:
         return
-    config = package_config.find(Project(change.project_url), change.commit_sha, change.pr_id)
+    config = find_config(change)
     if config is None:
         return
     for payload in for_each_job(event, change, config, selection.for_builds(config.jobs, change.starts)):
