@@ -45,9 +45,8 @@ def copr(payload: Payload) -> str:
         told_as_issue = build.pr_id is None and early not in ("private", "missing")
         before = "-told-before" if facts.told_before(build.full_name) else ""
         return f"pushed-{early}{before}" if told_as_issue else early
-    triggers = ("pull_request", "commit") if build.pr_id is None else ("pull_request",)
     found = ways.jobs(build.full_name)
-    builds, tests = ways.of(found, ways.BUILD, *triggers), ways.of(found, ways.TESTS, *triggers)
+    builds, tests = ways.of(found, ways.BUILD, *build.triggers), ways.of(found, ways.TESTS, *build.triggers)
     if not builds and not tests:
         return "nothing-configured"
     if payload["chroot"] == facts.SRPM_CHROOT:
@@ -107,11 +106,10 @@ def babysit(payload: Payload) -> str:
     variant = ways.unusable(build.full_name)
     if variant and variant != "private":  # nobody asks here whether it is private
         return variant
-    triggers = ("pull_request", "commit") if build.pr_id is None else ("pull_request",)
     found = ways.jobs(build.full_name)
-    if not ways.of(found, (*ways.BUILD, *ways.TESTS), *triggers):
+    if not ways.of(found, (*ways.BUILD, *ways.TESTS), *build.triggers):
         return "nothing-configured"
-    failing = ways.failing(build.full_name, ways.of(found, ways.TESTS, *triggers))
+    failing = ways.failing(build.full_name, ways.of(found, ways.TESTS, *build.triggers))
     if failing:
         return failing
     return "-".join(["ended", *sorted({chroot.state for chroot in pending})])

@@ -20,6 +20,7 @@ class State:
     copr_projects: dict[str, list[str]] = field(default_factory=dict)
     builds: dict[int, dict[str, Any]] = field(default_factory=dict)
     test_requests: list[dict[str, Any]] = field(default_factory=list)
+    tests_asked: dict[str, int] = field(default_factory=dict)
     bugs: dict[int, dict[str, Any]] = field(default_factory=dict)
     patches: list[dict[str, Any]] = field(default_factory=list)
     proposals: list[dict[str, Any]] = field(default_factory=list)
@@ -37,9 +38,10 @@ class State:
 
 
 def _number(taken: dict[int, dict[str, Any]], first: int, build: dict[str, Any], about: list[Any]) -> int:
-    """An id that depends on what is built and how often it was asked for: not on what others ask meanwhile."""
-    asked = sum(other == build for other in taken.values())
-    number = first + 1 + draw.number("new build", asked, *about) % 90_000_000
+    """An id that depends on what is built, the next one if it was asked for before: not on what others ask."""
+    number = first + 1 + draw.number("new build", *about) % 90_000_000
+    while number in taken:
+        number += 1
     taken[number] = build
     return number
 

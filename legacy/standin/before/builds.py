@@ -51,8 +51,7 @@ def copr(rows: Rows, payload: dict[str, Any]) -> None:
     if not build.known:
         return
     rows.trigger(build.full_name, PULL_REQUEST, (build.pr_id or 0) + 1_000)  # another pull request of this project
-    kind, name = (BRANCH, "master") if build.pr_id is None else (PULL_REQUEST, build.pr_id)
-    trigger = rows.trigger(build.full_name, kind, name)
+    trigger = rows.trigger(build.full_name, *build.started_by)
     srpm = rows.add("srpm_builds", logs=f"the source package of {build_id}", success=True)
     for chroot in (*build.chroots, *_added(build, payload.get("chroot"))):
         rows.copr_build(

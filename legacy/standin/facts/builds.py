@@ -7,6 +7,7 @@ from typing import Any
 
 from legacy.aliases import chroots as expand
 from legacy.standin import draw, facts_config
+from legacy.standin.facts.forge import releases
 from legacy.standin.facts.names import project_name
 
 BUILDS_FROM = 1_000_000
@@ -38,7 +39,8 @@ class Build:
 
     id: int
     full_name: str
-    pr_id: int | None  # None: a push to a branch started it
+    pr_id: int | None  # None: a push to the branch master started it, or a release
+    tag: str | None  # of the release
     commit: str
     known: bool  # we have rows of it
     ended: bool
@@ -49,8 +51,21 @@ class Build:
         return "packit"
 
     @property
+    def started_by(self) -> tuple[str, int | str]:
+        """What started it: of which kind, and how it is called."""
+        if self.pr_id is not None:
+            return "pull_request", self.pr_id
+        return ("branch_push", "master") if self.tag is None else ("release", self.tag)
+
+    @property
+    def triggers(self) -> tuple[str, ...]:
+        """The triggers of the jobs that a message about it is for: those of pull requests always are among them."""
+        also = {"pull_request": (), "branch_push": ("commit",), "release": ("release",)}[self.started_by[0]]
+        return ("pull_request", *also)
+
+    @property
     def project_name(self) -> str:
-        return f"{self.full_name.replace('/', '-')}-{self.pr_id or 'master'}-stg"
+        return f"{self.full_name.replace('/', '-')}-{self.started_by[1]}-stg"
 
     @property
     def package(self) -> str:
@@ -75,7 +90,8 @@ def build(build_id: int) -> Build:
     full_name = project_of_build(build_id)
     pushed = draw.chance(0.15, "pushed", build_id)
     number = 1 + draw.number("pr", build_id) % 900
-    names = build_targets(full_name, "commit" if pushed else "pull_request")
+    tags = releases(full_name) if pushed and draw.chance(0.35, "released", build_id) else []
+    names = build_targets(full_name, ("release" if tags else "commit") if pushed else "pull_request")
     if draw.chance(0.15, "extra chroot", build_id):  # the config was another one when it was built
         extra = draw.pick(("fedora-30-x86_64", "fedora-31-x86_64", "fedora-rawhide-x86_64"), "extra", build_id)
         names.extend({extra} - set(names))
@@ -84,6 +100,7 @@ def build(build_id: int) -> Build:
         id=build_id,
         full_name=full_name,
         pr_id=None if pushed else number,
+        tag=tags[0] if tags else None,
         commit=draw.sha("commit", build_id),
         known=draw.chance(0.93, "known", build_id),
         ended=ended,

@@ -121,6 +121,18 @@ def test_koji_builds_are_of_every_kind():
         assert [kind for kind, name in named.items() if name is not None] == [build.kind]
 
 
+def test_copr_builds_are_of_every_kind():
+    found = [facts.build(facts.BUILDS_FROM + number) for number in range(2000)]
+    kinds = Counter(build.started_by[0] for build in found)
+
+    assert kinds["pull_request"] > 1500
+    assert min(kinds["branch_push"], kinds["release"]) > 50
+    for build in found:
+        assert (build.pr_id is None) == (build.started_by[0] != "pull_request")
+        assert build.project_name.endswith(f"-{build.started_by[1]}-stg")
+        assert ("release" in build.triggers) == (build.tag is not None)
+
+
 @pytest.mark.parametrize(
     ("fact", "rare", "often"),
     [
