@@ -16,6 +16,10 @@ SETTINGS = "self.config"
 ADDRESS = "self.event.project_url"
 # which kind of event it is: each task of the split is for one kind
 KIND = "self.event.trigger"
+# what was built: the split gets the id of the row of the build, and reads the rest from there
+OF_ROW = tuple(
+    f"self.event.{name}" for name in ("_project", "commit_sha", "db_trigger", "git_ref", "identifier", "pr_id")
+)
 # the row that says what was tested: the split looks it up in its dispatcher, and carries the number it found
 TESTED_ROW = "self.event._db_trigger"
 
@@ -122,7 +126,13 @@ migration = Migration(
             **NO_JOB,
         ),
         handler("testing_farm", "GitHubPullRequestCommentTestingFarmHandler", payloads.TestingFarmComment),
-        handler("testing_farm", "GithubTestingFarmHandler", payloads.TestingFarm, instance=views.build),
+        handler(
+            "testing_farm",
+            "GithubTestingFarmHandler",
+            payloads.TestingFarm,
+            instance=views.build,
+            context=(SETTINGS, ADDRESS, KIND, *OF_ROW, "self.chroot"),
+        ),
         handler(
             "testing_farm",
             "TestingFarmResultsHandler",
@@ -134,14 +144,21 @@ migration = Migration(
             "downstream",
             "GitHubIssueCommentProposeUpdateHandler",
             payloads.ProposeUpdateComment,
+            context=(SETTINGS, ADDRESS, KIND, "self.event.tag_name"),  # the newest release when the task runs
             **ASKS_NOBODY,
         ),
         handler("downstream", "ProposeDownstreamHandler", payloads.ProposeDownstream, **ASKS_NOBODY),
-        handler("downstream", "NewDistGitCommitHandler", payloads.DistGitCommit, **ASKS_NOBODY),
+        handler(
+            "downstream",
+            "NewDistGitCommitHandler",
+            payloads.DistGitCommit,
+            context=(SETTINGS, ADDRESS, KIND, "self.event._package_config"),  # the task reads it at that commit
+            **ASKS_NOBODY,
+        ),
         handler("koji", "ReleaseGithubKojiBuildHandler", payloads.ReleaseKojiBuild),
         handler("koji", "PullRequestGithubKojiBuildHandler", payloads.PullRequestKojiBuild),
         handler("koji", "PushGithubKojiBuildHandler", payloads.PushKojiBuild),
-        handler("koji", "KojiBuildReportHandler", payloads.KojiBuildReport),
+        handler("koji", "KojiBuildReportHandler", payloads.KojiBuildReport, context=(SETTINGS, ADDRESS, KIND, *OF_ROW)),
         handler(
             "pagure",
             "PagurePullRequestCommentCoprBuildHandler",
