@@ -10,6 +10,8 @@ import pytest
 
 from legacy.models import GitProject, PullRequest, TaskResult
 from legacy.reporting import FAQ_URL, NOT_WHITELISTED
+from legacy.standin import facts
+from tests.unit.legacy import bodies, given
 
 ROOT = Path(__file__).parents[3]
 KINDS = ("pull_request", "copr_start", "copr_end", "testing_farm_results")
@@ -86,6 +88,63 @@ def test_topics_that_nobody_handles_are_not_parsed(world):
     assert world.process(payload, topic="org.example.unknown").value is None
     assert world.process(payload, topic=payload["topic"]).value["jobs"]
     assert world.process(payload, topic=payload["topic"], source="centosmsg").value is None
+
+
+def public():
+    return given.full_name(lambda name: not facts.is_private(name))
+
+
+def test_topics_of_centos_are_its_own(world):
+    payload = bodies.pagure_label()
+    repo = {**bodies.PAGURE, "url_path": public()}
+    payload["pull_request"]["project"] = repo
+    payload["tags"] = []
+    result = world.process(payload, topic=payload["topic"], source="centosmsg")
+
+    assert result.value["jobs"] == {"create_bugzilla": {"success": True, "details": {"msg": "No accepted label."}}}
+    assert world.process(payload, topic=payload["topic"]).value is None
+
+
+def test_what_a_message_of_centos_is_given(world):
+    payload = bodies.pagure_push()
+    world.process(payload, source="centosmsg")
+
+    assert (payload["source"], payload["git_topic"]) == ("git.centos.org", "git.receive")
+
+
+def test_a_comment_goes_its_own_way(world):
+    repository = {**bodies.GITHUB, "html_url": given.github(public())}
+    result = world.process(bodies.pull_request_comment("thanks", repository=repository))
+
+    message = "comment 'thanks' is not handled by packit-service."
+    assert result.value["jobs"] == {"pr_comment": {"success": True, "details": {"msg": message}}}
+    assert result.value["event"]["comment"] == "thanks"
+
+
+def test_an_installation_needs_no_config(world):
+    result = world.process(bodies.installation())
+
+    assert list(result.value["jobs"]) == ["add_to_whitelist"]
+
+
+@pytest.mark.parametrize("body", [bodies.release, bodies.push])
+def test_without_an_approved_owner_nothing_is_run_or_told(world, body):
+    names = (f"space/thing{number}-everything" for number in range(500))
+    name = next(name for name in names if facts.tag_known(name, "1.2") and not facts.is_private(name))
+    owner = {"login": "stranger"}
+    result = world.process(body(repository={**bodies.GITHUB, "html_url": given.github(name), "owner": owner}))
+
+    assert {job["details"]["msg"] for job in result.value["jobs"].values()} == {NOT_WHITELISTED}
+    assert (world.state.statuses, world.state.comments) == ([], {})
+
+
+def test_a_failure_without_a_message_is_only_a_failure(world):
+    """Copr takes nothing: the details say what went wrong, and hold no message."""
+    payload = world.message("pull_request", "submit-fails")
+    result = world.process(payload)
+
+    assert result.state == "SUCCESS"
+    assert any(not job["success"] and "msg" not in job["details"] for job in result.value["jobs"].values())
 
 
 def test_a_result_is_stored_as_it_is_returned(world):
