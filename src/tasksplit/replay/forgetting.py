@@ -36,6 +36,8 @@ class Forgetting:
         self._spared = tuple(spared)
         self._known: dict[str, list[_State]] = {}
         self._modules = 0
+        self._spaces: list[Any] = []  # what all the states hold, and what they held
+        self._before: list[Any] = []
         self._caches: list[Any] = []
         self.left: set[str] = set()
         """What tasks left in the process, as ``module:name``: on a worker it would stay, and be there for the next."""
@@ -47,22 +49,34 @@ class Forgetting:
         self._modules = len(sys.modules)
         for name, module in list(sys.modules.items()):
             if name not in self._known and isinstance(module, types.ModuleType) and self._is_ours(name):
-                self._known[name] = [_State(holder) for holder in self._holders(module)]
+                states = self._known[name] = [_State(holder) for holder in self._holders(module)]
+                for state in states:
+                    self._spaces += state.now
+                    self._before += state.before
 
     def forget(self) -> None:
         """Put everything back as it was when its module was first seen; ``left`` keeps the names of what was not."""
-        for module, holders in self._known.items():
-            for state in holders:
-                if state.is_as_it_was():
-                    continue
-                self.left.update(f"{module}:{name}" for name in _put_back(state.holder, state.names))
+        if not self._is_all_as_it_was():
+            for module, holders in self._known.items():
+                for state in holders:
+                    if not state.is_as_it_was():
+                        self.left.update(f"{module}:{name}" for name in _put_back(state.holder, state.names))
         for cache in self._caches:
             cache.cache_clear()
         self.look()
 
+    def _is_all_as_it_was(self) -> bool:
+        """Compare all holders at once: before each task this is the answer for hundreds of modules and classes."""
+        try:
+            return self._spaces == self._before
+        except Exception:  # noqa: BLE001  # a value whose own comparison raises: each holder is looked at by itself
+            return False
+
     def drop(self) -> None:
         """Let go of all that was remembered."""
         self._known.clear()
+        self._spaces.clear()
+        self._before.clear()
         self._caches.clear()
 
     def _is_ours(self, name: str) -> bool:
@@ -91,7 +105,7 @@ def _names(holder: Holder) -> dict[str, Any]:
 class _State:
     """What did one holder hold? The common answer, that nothing changed, is a comparison of identities."""
 
-    __slots__ = ("_before", "_containers", "_space", "holder", "names")
+    __slots__ = ("before", "holder", "names", "now")
 
     def __init__(self, holder: Holder) -> None:
         self.holder = holder
@@ -100,19 +114,17 @@ class _State:
             for name, value in _names(holder).items()
             if not (name.startswith("__") or (isinstance(holder, type) and hasattr(type(value), "__get__")))
         }
-        self._space = vars(holder) if hasattr(holder, "__dict__") else {}
-        self._before = dict(self._space)
-        self._containers = [kept for kept in self.names.values() if kept.content is not _ABSENT]
+        space = vars(holder) if hasattr(holder, "__dict__") else {}
+        containers = [kept for kept in self.names.values() if kept.content is not _ABSENT]
+        self.now: list[Any] = [space, *(kept.value for kept in containers)]
+        self.before: list[Any] = [dict(space), *(kept.content for kept in containers)]
 
     def is_as_it_was(self) -> bool:
         """Return whether every name holds what it held, and every container what was in it."""
         try:
-            same = (
-                self._space == self._before
-            )  # by identity first: nothing of the user's is called for what is the same
+            return self.now == self.before  # by identity first: nothing of the user's is called for what is the same
         except Exception:  # noqa: BLE001  # another value, whose own comparison raises
             return False
-        return bool(same) and all(kept.value == kept.content for kept in self._containers)
 
 
 def _copy(value: Any) -> Any:

@@ -44,6 +44,7 @@ class Trip:
         self._broker = broker
         self._journal = journal
         self._entries = {e.name: e for e in migration.entries}
+        self._entry_names = {e.name: entry_task(migration, e.name, side).name for e in migration.entries}
         self._tasks = {h.split: h.name for h in migration.handlers} if side is Side.SPLIT else {}
         self._sent: dict[str, Sent] = {}
         self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
@@ -59,8 +60,7 @@ class Trip:
         """Run the whole trip; ``backwards``: of tasks due at the same time the last sent runs first."""
         entry = self._entries[message.entry]
         self._broker.clear()
-        name = self.entry_name(message.entry)
-        self._broker.send(name, entry.arguments(message.payload), f"message:{message.id}")
+        self._broker.send(self._entry_names[message.entry], entry.arguments(message.payload), f"message:{message.id}")
         self._take(backwards)
         while self._due:
             _due, _order, delivery = heapq.heappop(self._due)
@@ -78,10 +78,6 @@ class Trip:
                     self._journal.failed("waiting for a thread", late)
             between_tasks()
             self._take(backwards)
-
-    def entry_name(self, entry: str) -> str:
-        """Return the Celery name of an entry's task on this side."""
-        return entry_task(self._migration, entry, self._side).name  # type: ignore[no-any-return]  # Celery's own
 
     def published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
         """Note what is published, in the boundary that publishes it."""
@@ -139,8 +135,7 @@ class Trip:
     def _follows(self, delivery: Delivery) -> bool:
         if delivery.id.startswith("message:"):
             return True
-        names = {self.entry_name(e.name) for e in self._migration.entries}
-        return delivery.task not in names and self._broker.knows(delivery.task)
+        return delivery.task not in self._entry_names.values() and self._broker.knows(delivery.task)
 
     def _deliver(self, delivery: Delivery) -> None:
         own = delivery.id.startswith("message:") or delivery.task in self._tasks

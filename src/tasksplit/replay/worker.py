@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import logging
 import os
 import pickle
@@ -39,6 +40,8 @@ def main(descriptor: int) -> None:
     except BaseException as error:  # noqa: BLE001  # whatever the user's modules raise at import, the parent must say it
         pipe.send(("refused", "DeclarationError", f"The migration cannot be loaded: {type(error).__name__}: {error}"))
         return
+    gc.collect()
+    gc.freeze()  # the user's modules stay to the end: no collection needs to go through them
     pipe.send(("ready", "", ""))
     _serve(pipe, runner)
 

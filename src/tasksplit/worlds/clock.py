@@ -73,6 +73,9 @@ class Clock:
 
     def enter(self, frame: str, at: float) -> None:
         """A boundary is entered, or entered again after a child ended: what it draws depends on it alone."""
+        if frame == self._frame:  # only time went on
+            self._move_to(at)
+            return
         self._left[self._frame] = (self._drawn, random.getstate())
         self._resume(frame, at)
 
@@ -84,6 +87,9 @@ class Clock:
         else:
             self._drawn = 0
             random.seed(f"{self._message}/{frame}")
+        self._move_to(at)
+
+    def _move_to(self, at: float) -> None:
         if self._coordinates is not None:
             self._coordinates.move_to(at)
 

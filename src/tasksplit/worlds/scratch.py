@@ -20,8 +20,8 @@ from sqlalchemy import Engine, ForeignKeyConstraint, MetaData, Table, create_eng
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import Dialect, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import close_all_sessions
-from sqlalchemy.orm.session import _sessions
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.session import _SessionCloseState, _sessions
 from sqlalchemy.types import Integer
 
 from tasksplit.errors import DeclarationError, sentence
@@ -113,6 +113,7 @@ class Scratch:
         self._enforces = strict and self.engine.dialect.name != "sqlite"
         self._names = list(self._tables)
         self._touched: set[int] = set()
+        self._moved: set[int] | None = None  # tables whose ids do not start at their first; None: all of them
         self._connections: list[sqlite3.Connection] = []
         self._own: sqlite3.Connection | None = None
         self._path = ""
@@ -124,7 +125,7 @@ class Scratch:
             handle, self._path = tempfile.mkstemp(prefix=_prefix(os.getpid()), suffix=".db", dir=_folder())
             os.close(handle)
         scratch = create_engine(f"sqlite:///{self._path}", creator=self._connect, pool_size=5, max_overflow=50)
-        close_all_sessions()
+        close_sessions()
         self._before = (self.engine.pool, self.engine.dialect, self.engine.url, self.engine._compiled_cache)
         self.engine.pool = scratch.pool
         self.engine.dialect = scratch.dialect
@@ -147,7 +148,7 @@ class Scratch:
 
     def uninstall(self) -> None:
         """Give the Engine back what it had."""
-        close_all_sessions()
+        close_sessions()
         event.remove(self.engine, "before_cursor_execute", _on_statement)
         event.remove(self.engine, "handle_error", _on_error)
         if self._before is not None:
@@ -162,24 +163,29 @@ class Scratch:
 
     def empty(self) -> None:
         """A message starts: take out what the last one left."""
-        close_all_sessions()
+        close_sessions()
         if not self._touched:
             return
         with self._raw() as cursor:
             for index in sorted(self._touched):
                 cursor.execute(f'DELETE FROM "{self._names[index]}"')  # noqa: S608  # a name of the metadata
                 cursor.execute(f"DELETE FROM tasksplit_log_{index}")  # noqa: S608
+        if self._moved is not None:
+            self._moved |= self._touched
         self._touched.clear()
 
     def ready(self) -> None:
         """The rows before the message are in: what is inserted from now on gets ids that tell their table."""
-        close_all_sessions()
+        close_sessions()
+        firsts = [(FIRST_ID + i * IDS_PER_TABLE, name) for i, name in enumerate(self._names)]
         with self._raw() as cursor:
-            cursor.execute("DELETE FROM sqlite_sequence")
-            cursor.executemany(
-                "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)",
-                [(name, FIRST_ID + i * IDS_PER_TABLE) for i, name in enumerate(self._names)],
-            )
+            if self._moved is None:
+                cursor.execute("DELETE FROM sqlite_sequence")
+                cursor.executemany("INSERT INTO sqlite_sequence (seq, name) VALUES (?, ?)", firsts)
+            else:  # most messages touch few tables
+                moved = [firsts[index] for index in sorted(self._moved | self._touched)]
+                cursor.executemany("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", moved)
+        self._moved = set()
 
     def uncommitted(self) -> bool:
         """Return whether some session has changes that it did not commit, in the database or still to be flushed."""
@@ -187,7 +193,7 @@ class Scratch:
 
     def changes(self) -> tuple[list[Change], dict[int, tuple[str, int]]]:
         """Return what was committed, net per boundary and row, and each id made -> (table, boundary)."""
-        close_all_sessions()
+        close_sessions()
         changes: list[Change] = []
         made: dict[int, tuple[str, int]] = {}
         if self._touched:
@@ -312,7 +318,25 @@ class Scratch:
 
 def between_tasks() -> None:
     """Close what a task left open: its worker's session is not the one of the next task's worker."""
-    close_all_sessions()
+    close_sessions()
+
+
+def close_sessions() -> None:
+    """Close every session that holds something; many that hold nothing wait in memory to be collected."""
+    for session in list(_sessions.values()):
+        if _holds(session):
+            session.close()
+
+
+def _holds(session: Session) -> bool:
+    """Return whether closing it would change it: one whose first close is its last counts as holding something."""
+    return bool(
+        session.in_transaction()
+        or session._new
+        or session._deleted
+        or session.identity_map._dict
+        or session._close_state is _SessionCloseState.ACTIVE
+    )
 
 
 def _unflushed() -> bool:

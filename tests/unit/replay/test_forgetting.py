@@ -109,3 +109,20 @@ def test_packages_of_dotted_paths_and_what_is_around_them() -> None:
         "legacy.standin",
         "doubles",
     }
+
+
+def test_a_value_whose_comparison_raises_does_not_hide_what_was_left(module: types.ModuleType) -> None:
+    class Unlike:
+        def __eq__(self, other: object) -> bool:
+            raise RuntimeError("not to be compared")
+
+        __hash__ = None  # type: ignore[assignment]  # nobody asks for it
+
+    module.odd = Unlike()  # type: ignore[attr-defined]
+    forgetting = Forgetting({"shopfloor"})
+    forgetting.look()
+    module.odd = Unlike()  # type: ignore[attr-defined]
+    module.registry["b"] = 2
+    forgetting.forget()
+    assert forgetting.left >= {"shopfloor.state:odd", "shopfloor.state:registry"}
+    assert module.registry == {"a": 1}

@@ -552,3 +552,29 @@ def test_a_change_is_a_value() -> None:
     change = Change(frame=0, table="t", op="insert", key={}, columns={})
     with pytest.raises(AttributeError):
         change.frame = 1  # type: ignore[misc]  # on purpose
+
+
+def test_ids_start_again_with_each_message_whatever_the_last_one_inserted(scratch: Scratch) -> None:
+    def made(*, keep: bool) -> int:
+        scratch.empty()
+        scratch.ready()
+        with Session(rows.engine) as session:
+            build = Build(name="new")
+            session.add(build)
+            session.flush()
+            number = build.id
+            session.commit() if keep else session.rollback()
+        return number
+
+    first = made(keep=True)
+    assert first >= FIRST_ID
+    assert [made(keep=False), made(keep=True), made(keep=True)] == [first] * 3
+
+
+def test_what_a_session_holds_is_let_go_when_the_next_message_starts(scratch: Scratch) -> None:
+    session = Session(rows.engine, expire_on_commit=False)
+    build = session.scalars(select(Build)).first()
+    session.commit()
+    assert build in session
+    scratch.empty()
+    assert build not in session
