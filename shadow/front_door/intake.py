@@ -39,7 +39,7 @@ class Intake:
         self._publish = publish
 
     def accept(self, events: Sequence[NewEvent]) -> list[Accepted]:
-        """Keep events in one commit and send them. Without a broker they stay `stored`; the sweeper sends them later."""
+        """Keep events in one commit and send them. Without a broker they stay `stored`, for the sweeper."""
         stored = self._store.add(events)
         self._send(
             (kept.id, arguments(source=new.source, topic=new.topic, payload=new.payload), kept.claimed_until)

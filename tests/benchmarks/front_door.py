@@ -99,7 +99,7 @@ def measure(service: Service, *, seconds: float, doors: int, drain: float = 900)
 
     def statuses() -> dict[str, str]:
         with engine.connect() as connection:
-            return dict(connection.execute(select(EVENTS.c.id, EVENTS.c.status)).tuples().all())
+            return {row.id: row.status for row in connection.execute(select(EVENTS.c.id, EVENTS.c.status))}
 
     until(lambda: not set(statuses().values()) & set(UNFINISHED), seconds=drain, every=0.5)
     known = statuses()

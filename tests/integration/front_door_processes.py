@@ -105,7 +105,8 @@ class Service:
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.settings = {"webhook_secret": SECRET, "bus_token": BUS_TOKEN, "sweep_after": 5, **self.settings}
+        soon = {"publish_seconds": 0.5, "sweep_after": 2.5}
+        self.settings = {**soon, "webhook_secret": SECRET, "bus_token": BUS_TOKEN, **self.settings}
         (self.folder / "service.yaml").write_text(json.dumps(self.settings))
 
     @property
@@ -138,7 +139,7 @@ class Service:
 
     def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
         options = ["-Q", QUEUES, "--loglevel", "warning", "--without-gossip", "--without-mingle", *arguments]
-        return self.start("celery", "-A", "shadow.celery_app", "worker", *(options or ["-P", "solo"]))
+        return self.start("celery", "-A", "shadow.celery_app", "worker", *options)
 
     def _answers(self, port: int) -> bool:
         ended = [process.returncode for process in self._running if process.poll() is not None]
