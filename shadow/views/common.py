@@ -56,7 +56,9 @@ def project_url_of(event: Any) -> str:
 def commit_of(event: Any) -> Any:
     """Of a release and of a comment the forge is asked for it: by then it was, for the package config."""
     kept = vars(event)
-    return kept["_commit_sha"] if "_commit_sha" in kept else event.commit_sha
+    if "_commit_sha" in kept:
+        return kept["_commit_sha"]  # the property of that name would ask the forge
+    return event.commit_sha
 
 
 def pr_id_of(event: Any) -> int | None:

@@ -14,15 +14,13 @@ TOPICS = {
     "org.fedoraproject.prod.copr.build.end": "copr build end",
     "org.fedoraproject.prod.buildsys.task.state.change": "koji task",
 }
-PAGURE_TOPICS = {
-    "pull-request.new": "pagure pull request",
-    "pull-request.reopened": "pagure pull request",
-    "pull-request.updated": "pagure pull request",
-    "pull-request.comment.added": "pagure pull request comment",
-    "pull-request.comment.edited": "pagure pull request comment",
-    "pull-request.tag.added": "pagure label",
-    "git.receive": "pagure push",
-}
+# the first one that the topic begins with
+PAGURE_TOPICS = (
+    ("pull-request.comment.", "pagure pull request comment"),
+    ("pull-request.tag.", "pagure label"),
+    ("pull-request.", "pagure pull request"),
+    ("git.receive", "pagure push"),
+)
 
 
 def event_kind(payload: Any) -> str:
@@ -33,10 +31,14 @@ def event_kind(payload: Any) -> str:
         return "babysit"
     topic = payload.get("topic")
     if isinstance(topic, str):
-        return PAGURE_TOPICS.get(topic.partition("/")[2], OTHER) if "/" in topic else TOPICS.get(topic, OTHER)
+        return _pagure(topic.partition("/")[2]) if "/" in topic else TOPICS.get(topic, OTHER)
     if isinstance(payload.get("pipeline"), dict):
         return "testing farm results"
     return _gitlab(payload) if "object_kind" in payload else _github(payload)
+
+
+def _pagure(topic: str) -> str:
+    return next((kind for beginning, kind in PAGURE_TOPICS if topic.startswith(beginning)), OTHER)
 
 
 def _gitlab(payload: dict[str, Any]) -> str:

@@ -16,9 +16,9 @@ from shadow import tasks, wire
 from shadow.package_config import Job, JobTrigger, JobType
 from shadow.payloads import CoprBuildStart, KojiBuildReport, NamedRow, TestingFarm
 from shadow.services import stored
+from shadow.services import testing_farm as farm
 from shadow.services.copr import copr_build_start
 from shadow.services.koji import koji_build_report
-from shadow.services.testing_farm import testing_farm
 
 TESTS = Job(type=JobType.tests, trigger=JobTrigger.pull_request, targets={"fedora-32"})
 CHROOT = "fedora-32-x86_64"
@@ -74,7 +74,7 @@ def test_a_build_that_is_gone(session: Session) -> None:
     before = dict(stored.gone)
     expected = {"success": False, "details": {"msg": "Copr build row 99 is gone."}}
     assert copr_build_start(started(99), session=session) == expected
-    assert testing_farm(TestingFarm(build=99, jobs=[TESTS], job=0), session=session) == expected
+    assert farm.testing_farm(TestingFarm(build=99, jobs=[TESTS], job=0), session=session) == expected
     assert koji_build_report(report(99, NamedRow(kind="pull_request", id=1)), session=session) == {
         "success": False,
         "details": {"msg": "Koji build row 99 is gone."},
@@ -95,7 +95,7 @@ def test_a_build_whose_pull_request_is_gone(session: Session) -> None:
     build = copr_build(session, trigger_id=99)
     expected = {"success": False, "details": {"msg": "pull_request row 99 is gone."}}
     assert copr_build_start(started(build.id), session=session) == expected
-    assert testing_farm(TestingFarm(build=build.id, jobs=[TESTS], job=0), session=session) == expected
+    assert farm.testing_farm(TestingFarm(build=build.id, jobs=[TESTS], job=0), session=session) == expected
     assert build.start_time is None
     assert not state.current.statuses
 
