@@ -174,3 +174,10 @@ def test_inputs_that_could_not_be_traced_are_no_clean_capture(monkeypatch: pytes
         replayed = runner.run(taken)
     assert any("tracing the inputs" in error for error in replayed.harness_errors)
     assert replayed.observations[0].undecided
+
+
+def test_messages_left_out_of_a_form_are_in_its_ledger() -> None:
+    taken = messages_of(usual, 4)
+    review = RecordedRun(Plan(migration=migration, path=PATH, messages=taken, left_out=("a", "b"))).run()
+    assert review.ledger.balanced
+    assert (review.ledger.expected, review.ledger.sampled_out, review.ledger.paired) == (6, 2, 4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,12 +25,14 @@ from tasksplit.replay.declared import load
 from tasksplit.replay.messages import GENERATED, generated, of_folder, once
 from tasksplit.replay.recorded import RecordedRun
 from tasksplit.replay.run import Plan, Run
+from tasksplit.replay.sample import of_sample
 from tasksplit.report.files import write
 from tasksplit.report.terminal import draw
 from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 
 MIGRATION = "shadow.migration:migration"
+SHARE = 0.2  #: enough for the same strata; with all of them the recordings cost as much as what decides
 STORE = "sqlite:///reports/evidence.db"
 
 
@@ -53,6 +56,14 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     reports: Annotated[Path, typer.Option(help="Folder for report.json and report.md.")] = Path("reports"),
     store: Annotated[str, typer.Option(help="Where the evidence is kept: memory: or a database URL.")] = STORE,
     jobs: Annotated[int, typer.Option(help="Processes at the same time; 0: one for each core.", min=0)] = 0,
+    recordings_share: Annotated[
+        float,
+        typer.Option(
+            min=0.01,
+            max=1,
+            help="Of the generated messages of each handler, the share that --form both also takes for recordings.",
+        ),
+    ] = SHARE,
     seconds: Annotated[float, typer.Option(help="After which a message counts as hanging.", min=1)] = 60.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
 ) -> None:
@@ -62,14 +73,16 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     declared = load(migration)
     taken, refused = _messages(declared, messages, generate)
     _say(console, refused, quiet)
+    plan = Plan(
+        migration=declared, path=migration, messages=taken, refused=refused, at_once=jobs or os.cpu_count() or 1,
+        seconds_per_message=seconds,
+    )  # fmt: skip
     runs: list[Run] = []
     for kind in _kinds(form):
-        with progress(kind.form, len(taken), console=console, quiet=quiet) as advance:
-            plan = Plan(
-                migration=declared, path=migration, messages=taken, refused=refused,
-                at_once=jobs or os.cpu_count() or 1, seconds_per_message=seconds, progress=advance,
-            )  # fmt: skip
-            runs.append(kind(plan))
+        if runs:
+            plan = of_sample(plan, runs[0].verdicts, recordings_share)
+        with progress(kind.form, len(plan.messages), console=console, quiet=quiet) as advance:
+            runs.append(kind(replace(plan, progress=advance)))
             runs[-1].run()
     for name in runs[0].learning.ignored if not quiet else ():
         if not name.startswith(GENERATED):
@@ -134,8 +147,10 @@ def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archi
 
 def _short(review: Review) -> str:
     counts = [h.evidence.tally for h in review.handlers]
+    ledger = review.ledger
+    some = f" on {ledger.expected - ledger.sampled_out:,} of {ledger.expected:,} messages" if ledger.sampled_out else ""
     return (
-        f"{review.form}: {review.answer} ({sum(c.match for c in counts):,} match, "
+        f"{review.form}: {review.answer}{some} ({sum(c.match for c in counts):,} match, "
         f"{sum(c.mismatch for c in counts):,} mismatch, {sum(c.undecided for c in counts):,} undecided, "
         f"{sum(c.unpaired for c in counts):,} unpaired; {review.seconds:.1f} s)"
     )
