@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shadow import payloads, views
+from shadow import payloads, strata, views
 from shadow.wire import Payload
 from tasksplit import Database, Dispatch, Effect, Entry, Handler, Http, Migration, World, rules
 
@@ -35,6 +35,7 @@ def handler(family: str, boundary: str, payload: type[Payload], **more: Any) -> 
         split=payload.task,
         implementation=f"shadow.services.{family}:{name}",
         skipped=SKIPPED,
+        strata=strata.HANDLERS[name],
         **{"instance": views.place_of_job, "context": (SETTINGS, ADDRESS, KIND), **more},
     )
 
@@ -99,6 +100,8 @@ migration = Migration(
     ),
     dispatch=Dispatch(
         outcome=views.decided,
+        strata=strata.DISPATCH,
+        refusal=views.refusal,
         rules=[
             rules.ignore(
                 "$.effects.rows.task_results",

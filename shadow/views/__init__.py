@@ -36,6 +36,7 @@ from shadow.views.keys import (
 from shadow.views.kinds import event_kind
 from shadow.views.koji import koji_build_report, pr_koji_build, push_koji_build, release_koji_build
 from shadow.views.pagure import pagure_pr_comment_copr_build, pagure_pr_label
+from shadow.views.refusals import refusal
 from shadow.views.testing_farm import testing_farm, testing_farm_comment, testing_farm_results
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "propose_update_comment",
     "push_copr_build",
     "push_koji_build",
+    "refusal",
     "release_copr_build",
     "release_koji_build",
     "says_failure",

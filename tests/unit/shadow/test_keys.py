@@ -1,4 +1,4 @@
-"""Do messages about one project have one key, whatever change they are about, and what kind of event is each?"""
+"""Do messages about one project have one key, whatever change they are about, what kind of event is each, and why is it not wanted?"""
 
 from __future__ import annotations
 
@@ -109,3 +109,25 @@ def test_shipped_messages_have_a_key_and_a_kind(name: str) -> None:
 )
 def test_other_payloads_are_of_no_kind(payload: object) -> None:
     assert views.event_kind(payload) == "other"
+
+
+@pytest.mark.parametrize(
+    ("payload", "words"),
+    [
+        (None, "no JSON object"),
+        ({}, "empty"),
+        ({"zen": "x"}, "no kind of event that is known"),
+        ({"pull_request": {}, "action": "closed"}, "github pull request: action closed"),
+        ({"pull_request": {}, "action": "opened"}, "github pull request: private, not ours, or incomplete"),
+        ({"pull_request": {}, "action": []}, "github pull request: private, not ours, or incomplete"),
+        ({"installation": {"account": {}}, "action": "deleted"}, "github installation: action deleted"),
+        (
+            {"object_kind": "merge_request", "object_attributes": {"state": "merged"}},
+            "gitlab merge request: state merged",
+        ),
+        ({"object_kind": "note", "issue": {"state": "closed"}}, "gitlab issue comment: state closed"),
+        ({"topic": "org.fedoraproject.prod.copr.build.end"}, "copr build end: private, not ours, or incomplete"),
+    ],
+)
+def test_why_nobody_wants_it(payload: Any, words: str) -> None:
+    assert views.refusal(payload) == words

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shadow import payloads, views
+from shadow import payloads, strata, views
 from shadow.celery_app import QUEUES, app
 from shadow.migration import migration
 from tasksplit.worlds.references import resolve
@@ -60,6 +60,12 @@ def test_each_way_to_pass_data_has_three_handlers() -> None:
     ways = [kind.way for kind in vars(payloads).values() if isinstance(kind, type) and getattr(kind, "task", "")]
     assert min(ways.count(way) for way in ("minimal", "stored_id", "serialized")) >= 3
     assert len(ways) == 19
+
+
+def test_strata_are_of_kinds_that_messages_have() -> None:
+    kinds = {kind for name in migration.names for kind in migration.strata_of(name)}
+    assert kinds <= set(strata.DISPATCH)
+    assert set(strata.HANDLERS) == {handler.name for handler in migration.handlers}
 
 
 def test_every_rule_says_why() -> None:
