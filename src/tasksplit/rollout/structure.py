@@ -1,0 +1,64 @@
+"""Which handlers are there, and which of them move together?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.observation import DISPATCH
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """Which handlers does a migration have, which of them depend on each other, and which start which?"""
+
+    handlers: tuple[str, ...]
+    """Without ``dispatch``."""
+    groups: tuple[frozenset[str], ...] = ()
+    """Handlers that move together; groups that share a handler are one."""
+    children: tuple[tuple[str, str], ...] = ()
+    """A parent and a child that it starts: where the parent's split acts, so does the child's."""
+
+    def __post_init__(self) -> None:
+        for name in sorted(
+            {*(h for group in self.groups for h in group), *(h for pair in self.children for h in pair)}
+        ):
+            if name not in self.handlers:
+                raise _unknown(name, self.handlers)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return ``dispatch`` and the handlers."""
+        return (DISPATCH, *self.handlers)
+
+    def check(self, name: str) -> None:
+        """Raise ``DeclarationError`` where there is no handler of that name."""
+        if name not in self.names:
+            raise _unknown(name, self.names)
+
+    def group(self, handler: str) -> frozenset[str]:
+        """Return all that move together with a handler, itself included."""
+        found = frozenset({handler})
+        while True:
+            wider = found.union(*(group for group in self.groups if group & found))
+            if wider == found:
+                return found
+            found = wider
+
+    def children_of(self, handler: str) -> frozenset[str]:
+        """Return the handlers that this one starts."""
+        return frozenset(child for parent, child in self.children if parent == handler)
+
+    def parents_of(self, handler: str) -> frozenset[str]:
+        """Return the handlers that start this one."""
+        return frozenset(parent for parent, child in self.children if child == handler)
+
+
+def _unknown(name: str, known: tuple[str, ...]) -> DeclarationError:
+    return DeclarationError(
+        sentence(
+            found=f"the handler name {name!r}",
+            expected="one of " + ", ".join(known),
+            do="use a name that the migration declares",
+        )
+    )
