@@ -1,4 +1,7 @@
-"""Do messages about one project have one key, whatever change they are about, what kind of event is each, and why is it not wanted?"""
+"""Do messages about one project have one key, whatever change they are about?
+
+And of what kind of event is each, and why does nobody want it?
+"""
 
 from __future__ import annotations
 
