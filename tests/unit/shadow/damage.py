@@ -1,0 +1,154 @@
+"""In which ways can a message be damaged? What was shipped, and what is changed in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
+GONE = "(gone)"  # stands for a key that is taken away
+
+Where = tuple[str | int, ...]
+
+# a key that no parser reads under any name is not worth a change
+READ = frozenset(
+    "account action after agent artifact base before body branch build children chroot comment comments commit "
+    "commit-sha commit_stop commits completion_time copr copr-chroot copr-repo-name created_at end_commit environment "
+    "full_name git-ref git-url head head_commit html_url id iid image info installation issue last_commit log login "
+    "merge_request message method msg msg_id name namespace new note number object_attributes object_kind old owner "
+    "path_with_namespace pipeline pkg project pull_request pullrequest pusher ref release repo repo-name "
+    "repo-namespace repo_from repositories repositories_added repository result rev sender sha source start_time state "
+    "status tag_name tags target tests timestamp topic type url url_path user user_username username "
+    "web_url".split()
+)
+TEXTS = [
+    *("", " ", "/", "//", "a/", "/b", "a/b", "a/b/c", ".", "..", "a b", "a?b#c", "%2F", "é/ü", "𝒳", "\u202e", "\x00", "\n"),
+    *("0" * 40, "0" * 64, "f" * 65, "x" * 255, "x" * 256, "1", "true", "null", "NaN", "1970-01-01", "2020-05-25T12:00:00+05:30"),
+    *("refs/heads/", "refs/heads/a/b", "refs/tags/v1", "refs/", "refs", "master", "main", "service-admin"),
+    *("/packit", "/packit build", "see\n/packit\u2003copr-build now\nplease", "/packit test", "/packit propose-update"),
+    *("/packit-build", "packit build", "\u3000/packit build\u3000", "/packit\x00build", "/packit build/packit test"),
+    *("https://github.com/a", "https://github.com/a/b.git", "https://gitlab.com/a/b/c", "http://[", "a.example/b/c"),
+    *("https://git.centos.org/forks/a/b/c", "https://src.fedoraproject.org/rpms/a", "https://github.com:x/a/b"),
+    *("opened", "created", "published", "edited", "reopen", "passed", "running", "OPEN", "CLOSED", "buildArch"),
+    *("merge_request", "note", "push", "git.centos.org/git.receive", "git.centos.org/pull-request.tag.added", "a/b/git"),
+    *("org.fedoraproject.prod.copr.build.end", "org.fedoraproject.prod.git.receive", "srpm-builds", "accepted"),
+]  # fmt: skip
+NUMBERS = [0, 1, 2, -1, 2**31 - 1, 2**31, 2**63, 10**30, -(10**30), 1.5, -0.5, 1e308, 253402300799, 253402300800.5]
+SCALARS = st.one_of(
+    st.sampled_from([None, True, False]),
+    st.sampled_from(NUMBERS),
+    st.sampled_from(TEXTS),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),  # half a surrogate pair is no JSON
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(READ)), inner, max_size=3),
+    max_leaves=4,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """A shipped message, and what stands where instead."""
+
+    message: str
+    changes: tuple[tuple[Where, Any], ...]
+
+    def payload(self) -> Any:
+        damaged = deepcopy(shipped()[self.message])
+        for where, value in self.changes:
+            _put(damaged, where, value)
+        return damaged
+
+
+@cache
+def shipped() -> dict[str, Any]:
+    """The shipped messages by the names of their files."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(MESSAGES.glob("*.json"))}
+
+
+@cache
+def kinds() -> dict[str, list[str]]:
+    """The names of the messages of each kind; what asks to look after a build comes from the service itself."""
+    found: dict[str, list[str]] = {}
+    for name in shipped():
+        if name.startswith("babysit"):
+            continue
+        found.setdefault(name.partition("-")[0], []).append(name)
+    return found
+
+
+def _places(value: Any, where: Where = ()) -> Iterator[Where]:
+    """Where something stands that somebody may read."""
+    if isinstance(value, dict):
+        inner: list[tuple[str | int, Any]] = [(key, value[key]) for key in value if key in READ]
+    else:
+        inner = list(enumerate(value)) if isinstance(value, list) else []
+    for key, found in inner:
+        yield (*where, key)
+        yield from _places(found, (*where, key))
+
+
+@cache
+def places(message: str) -> list[Where]:
+    return list(_places(shipped()[message]))
+
+
+def _at(value: Any, where: Where) -> Any:
+    for key in where:
+        value = value[key]
+    return value
+
+
+def _put(value: Any, where: Where, what: Any) -> None:
+    """Change one place, if it is still there."""
+    *outer, last = where
+    try:
+        parent = _at(value, tuple(outer))
+        if what == GONE:
+            del parent[last]
+        else:
+            parent[last] = deepcopy(what)
+    except (KeyError, IndexError, TypeError):
+        return
+
+
+@st.composite
+def _change(draw: st.DrawFn, message: str) -> list[tuple[Where, Any]]:
+    way = draw(st.sampled_from(["gone", "other", "other", "added", "swapped", "borrowed", "borrowed", "respelled"]))
+    if not places(message):
+        return [((draw(st.sampled_from(sorted(READ))),), draw(VALUES))]
+    where = draw(st.sampled_from(places(message)))
+    found = _at(shipped()[message], where)
+    if way == "gone":
+        return [(where, GONE)]
+    if way == "added":
+        return [((*where[:-1], draw(st.sampled_from(sorted(READ)))), draw(VALUES))]
+    if way == "swapped":
+        other = draw(st.sampled_from(places(message)))
+        return [(where, _at(shipped()[message], other)), (other, found)]
+    if way == "borrowed":
+        lender = draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))
+        same = [place for place in places(lender) if place[-1] == where[-1]] or places(lender)
+        if not same:
+            return [(where, GONE)]
+        return [(where, _at(shipped()[lender], draw(st.sampled_from(same))))]
+    if way == "respelled" and isinstance(found, str):
+        value = draw(SCALARS)
+        return [(place, value) for place in places(message) if _at(shipped()[message], place) == found]
+    return [(where, draw(VALUES))]
+
+
+@st.composite
+def damages(draw: st.DrawFn) -> Damage:
+    """Some message of some kind, changed in one to three places."""
+    message = draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))
+    changes = [change for _ in range(draw(st.integers(1, 3))) for change in draw(_change(message))]
+    return Damage(message, tuple(changes))
