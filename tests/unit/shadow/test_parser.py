@@ -1,100 +1,158 @@
-"""Both sides recognise the same events, and stumble over the same payloads."""
+"""What is taken from a payload, and which event is it?"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import fields
-from enum import Enum
-from pathlib import Path
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from legacy import events as legacy_events
-from legacy import parser as legacy_parser
-from legacy.generate import generate
-from shadow import parser
-from shadow.events import CoprBuildEvent
-
-MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
-CORPUS = Path(__file__).parents[4] / "shared" / "corpus"
-
-SAMPLES = [payload for _, payload in generate(11, 6, compact=True)]
-ODD = (None, "", "x", 0, 1, 1.5, True, [], ["a"], {}, {"login": "a"}, "2020-06-01T10:00:00+02:00", "passed")
-
-
-def of_legacy(payload: Any, world: Any) -> Any:
-    """What legacy recognises in the world of the message: it looks for the build's row while it parses."""
-    world.prepare(payload)
-    return result(legacy_parser.parse_event, payload)
-
-
-def result(parse: Callable[[Any], Any], payload: Any) -> Any:
-    """The event, or which exception it was: type and message."""
-    try:
-        return parse(payload)
-    except Exception as error:  # noqa: BLE001  # whatever it is, the other side must raise it too
-        return type(error), str(error)
-
-
-def value_of(value: Any) -> Any:
-    return value.value if isinstance(value, Enum) else value
-
-
-def assert_same(ours: Any, theirs: Any) -> None:
-    if isinstance(ours, CoprBuildEvent) and not isinstance(theirs, legacy_events.Event):
-        return  # a build that is not ours, or a moment that is none: the split finds that out after parsing
-    if ours is None or isinstance(ours, tuple):
-        assert ours == theirs
-        return
-    assert isinstance(theirs, legacy_events.Event)
-    for item in fields(ours):
-        expected = getattr(theirs, item.name)
-        if item.name == "tests":
-            expected = [test.name for test in expected]
-        if item.name == "created_at" and abs((expected - ours.created_at).total_seconds()) < 60:
-            continue  # now
-        assert value_of(getattr(ours, item.name)) == value_of(expected), item.name
-
-
-@pytest.mark.parametrize("payload", SAMPLES)
-def test_generated_messages(payload: Any, world: Any) -> None:
-    assert_same(result(parser.parse, payload), of_legacy(payload, world))
+from shadow.events import (
+    FedmsgTopic,
+    KojiBuildEvent,
+    PullRequestCommentPagureEvent,
+    PullRequestPagureEvent,
+    PushGitHubEvent,
+    PushPagureEvent,
+)
+from shadow.parser import base, parse, parse_centos
+from shadow.parser.github import OWN_LOGINS
+from tests.unit.legacy import bodies
 
 
 @pytest.mark.parametrize(
-    "file", sorted((*MESSAGES.glob("*.json"), *CORPUS.rglob("*.json"))), ids=lambda file: file.stem
+    ("value", "found"),
+    [("a", "a"), ("x" * 255, "x" * 255), ("x" * 256, None), ("", None), ("a\tb", None), (1, None), (None, None)],
 )
-def test_stored_messages(file: Path, world: Any) -> None:
-    payload = json.loads(file.read_text())
-    assert_same(result(parser.parse, payload), of_legacy(payload, world))
+def test_names(value: Any, found: Any) -> None:
+    assert base.name({"a": {"b": value}}, "a", "b") == found
 
 
-def paths(payload: Any) -> list[tuple[str, ...]]:
-    """The paths of all members, the deeper ones last."""
-    if not isinstance(payload, dict):
-        return []
-    return [(key, *rest) for key, value in payload.items() for rest in ((), *paths(value))]
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(1, 1), (0, None), (-1, None), (True, None), (1.0, None), (2**31 - 1, 2**31 - 1), (2**31, None)],
+)
+def test_numbers(value: Any, found: Any) -> None:
+    assert base.number({"a": value}, "a") == found
 
 
-def changed(payload: Any, path: tuple[str, ...], value: Any) -> Any:
-    if not path:
-        return value
-    return {**payload, path[0]: changed(payload[path[0]], path[1:], value)}
+@pytest.mark.parametrize(
+    ("value", "found"), [(0, 0), (1.5, 1.5), (True, None), ("1", None), (-1, None), (10**12, None)]
+)
+def test_seconds(value: Any, found: Any) -> None:
+    assert base.seconds({"a": value}, "a") == found
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # it prepares a world for each example
-@given(data=st.data())
-def test_damaged_messages(data: st.DataObject, world: Any) -> None:
-    payload = data.draw(st.sampled_from([sample for sample in SAMPLES if sample]))
-    path = data.draw(st.sampled_from(paths(payload)))
-    payload = changed(payload, path, data.draw(st.sampled_from(ODD)))
-    assert_same(result(parser.parse, payload), of_legacy(payload, world))
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        (3600, datetime(1970, 1, 1, 1, tzinfo=UTC)),
+        ("2020-06-01T10:00:00", datetime(2020, 6, 1, 10, tzinfo=UTC)),
+        ("2020-06-01T10:00:00+02:00", datetime(2020, 6, 1, 10, tzinfo=timezone(timedelta(hours=2)))),
+    ],
+)
+def test_moments(value: Any, found: Any) -> None:
+    assert base.moment({"a": value}, "a") == found
 
 
-@pytest.mark.parametrize("payload", [None, [], [{}], "text", 7, {}, True])
-def test_what_is_no_event(payload: Any) -> None:
-    assert parser.parse(payload) is None
+@pytest.mark.parametrize("value", [None, "yesterday", "", True, -1, {}])
+def test_what_is_no_moment_is_now(value: Any) -> None:
+    assert abs(base.moment({"a": value}, "a") - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("value", [None, "a", "a/", "/a", "a/b/c", 7])
+def test_what_is_no_full_name(value: Any) -> None:
+    assert base.full_name(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("refs/heads/a/b", "a/b"),
+        ("refs/tags/1.0", "1.0"),
+        ("topic", "topic"),
+        ("refs/heads/", None),
+        ("refs/a", "refs/a"),
+    ],
+)
+def test_refs(value: str, found: str | None) -> None:
+    assert base.ref(value) == found
+
+
+@pytest.mark.parametrize("payload", [None, 7, [], {"a": None}, {"a": [1]}])
+def test_a_path_may_end_early(payload: Any) -> None:
+    assert base.at(payload, "a", "b") is None
+    assert base.members(payload, "a", "b") == []
+
+
+@pytest.mark.parametrize("login", sorted(OWN_LOGINS))
+def test_what_we_say_ourselves_is_no_command(login: str) -> None:
+    comment = {"body": "/packit build", "user": {"login": login}}
+    assert parse({**bodies.pull_request_comment(), "comment": comment}) is None
+
+
+def test_a_deleted_branch_is_a_push() -> None:
+    event = parse(bodies.push(after="0" * 40))
+    assert isinstance(event, PushGitHubEvent)
+    assert (event.commit_sha, event.branch) == ("0" * 40, "a/b")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        bodies.changed(bodies.merge_request(), "object_attributes.source.path_with_namespace", "a/b/c"),
+        bodies.changed(bodies.merge_request_comment(), "merge_request.target.path_with_namespace", "alone"),
+        bodies.changed(bodies.gitlab_push(), "project.path_with_namespace", "a/b/c"),
+    ],
+)
+def test_groups_within_groups_are_not_known(payload: Any) -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        parse(payload)
+
+
+def test_a_result_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="exploded"):
+        parse(bodies.testing_farm(result="exploded"))
+    with pytest.raises(ValueError, match="exploded"):
+        parse(bodies.testing_farm(tests=[{"name": "a", "result": "exploded"}]))
+
+
+def test_a_state_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(ValueError, match="LOST"):
+        parse(bodies.koji(new="LOST"))
+
+
+def test_the_task_of_the_packages_is_the_first_of_its_kind() -> None:
+    event = parse(bodies.koji())
+    assert isinstance(event, KojiBuildEvent)
+    assert event.rpm_build_task_id == 2
+
+
+def test_a_change_on_pagure_lies_in_a_fork() -> None:
+    event = parse_centos(bodies.pagure_pull_request())
+    assert isinstance(event, PullRequestPagureEvent)
+    assert event.project_url == "https://git.centos.org/rpms/repo"
+    assert event.fork.url(event.project_url) == "https://git.centos.org/forks/author/rpms/repo"
+
+
+def test_the_newest_comment_on_pagure_counts() -> None:
+    event = parse_centos(bodies.pagure_comment("/packit build"))
+    assert isinstance(event, PullRequestCommentPagureEvent)
+    assert event.comment == "/packit build"
+
+
+def test_a_branch_on_pagure_keeps_what_stands_before_it() -> None:
+    event = parse_centos(bodies.pagure_push())
+    assert isinstance(event, PushPagureEvent)
+    assert event.git_ref == event.identifier == "refs/head/c8"
+
+
+def test_the_message_of_centos_is_left_as_it_came() -> None:
+    payload = bodies.pagure_push()
+    parse_centos(payload)
+    assert payload == bodies.pagure_push()
+
+
+@pytest.mark.parametrize("topic", [topic.value for topic in FedmsgTopic])
+def test_a_topic_alone_is_no_event(topic: str) -> None:
+    assert parse({"topic": topic}) is None
