@@ -41,7 +41,7 @@ ROUTES = {
 
 app = Celery("shadow", broker=os.environ.get("BROKER_URL", "redis://localhost:6379/0"))
 app.conf.update(
-    include=["shadow.tasks"],
+    include=["shadow.tasks", "shadow.front_door.tasks"],
     task_ignore_result=True,
     task_serializer="json",
     accept_content=["json"],
@@ -49,5 +49,6 @@ app.conf.update(
     task_queues=[Queue(name) for name in QUEUES],
     task_default_queue=DEFAULT,
     task_create_missing_queues=False,  # a queue that nobody consumes is a mistake, not a new queue
+    beat_schedule={"sweep-stored-events": {"task": "task.sweep_stored_events", "schedule": 30.0}},
     task_routes={task: {"queue": queue} for task, queue in ROUTES.items()},
 )
