@@ -69,7 +69,8 @@ def _for_sample(migration: Migration, share: float) -> Migration:
 
 
 def _wider(bar: Bar, share: float) -> Bar:
-    return replace(bar, max_mismatch_rate=max(bar.max_mismatch_rate, min(HIGHEST_RATE, bar.max_mismatch_rate / share)))
+    rate = min(HIGHEST_RATE, round(bar.max_mismatch_rate / share, 9))
+    return replace(bar, max_mismatch_rate=max(bar.max_mismatch_rate, rate))
 
 
 def _order(message: str) -> tuple[int, str]:
