@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 
 class TasksplitError(Exception):
     """The root of every error that tasksplit raises on purpose. Do not raise directly."""
@@ -25,6 +27,17 @@ class MessageError(TasksplitError):
 
 class StoreError(TasksplitError):
     """A store that is locked, read-only, of another version or away. Nothing that it held is lost."""
+
+
+class FlagConflict(StoreError):  # noqa: N818  # what happened, as in RuleFailed
+    """Somebody else changed a flag after it was read: nothing was applied. It names the newest change."""
+
+    def __init__(self, found: str, *, who: str, when: datetime | None) -> None:
+        super().__init__(
+            sentence(found=found, expected="the flags as they were read", do="look at them again, then decide anew")
+        )
+        self.who = who
+        self.when = when
 
 
 class ReplayError(TasksplitError):

@@ -35,6 +35,14 @@ class Request:
     """Whether to advance although the evidence is missing or against it. It needs ``because``."""
 
     def __post_init__(self) -> None:
+        if self.when.tzinfo is None:
+            raise DeclarationError(
+                sentence(
+                    found=f"a change at {self.when} of nobody knows which time zone",
+                    expected="a time with its zone, since workers elsewhere compare it",
+                    do="write for example datetime.now(UTC)",
+                )
+            )
         if self.share is not None and self.stage is not Stage.CANARY:
             raise DeclarationError(
                 sentence(

@@ -58,10 +58,10 @@ class SqlStore:
 
     def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
         """Open or create the store at ``url``; wait ``busy_timeout`` seconds for a file that another one writes."""
-        self._engine = _engine(url, busy_timeout)
+        self._engine = open_engine(url, busy_timeout)
         self._name = self._engine.url.render_as_string(hide_password=True)
         try:
-            with self._in_words("open"):
+            with in_words("open", self._name):
                 self._prepare()
         except BaseException:
             self.close()
@@ -73,7 +73,7 @@ class SqlStore:
         page = list(islice(rest, _PAGE))
         if not page:
             return
-        with self._in_words("write"), self._engine.begin() as connection:
+        with in_words("write", self._name), self._engine.begin() as connection:
             while page:
                 connection.execute(insert(_items), [{"stream": stream, "body": body} for body in page])
                 page = list(islice(rest, _PAGE))
@@ -93,12 +93,12 @@ class SqlStore:
         """Return the names of the streams that hold something and start so, sorted by code point."""
         # LIKE would fold case in SQLite, and the order of text is the server's in PostgreSQL
         starts = func.substr(_items.c.stream, 1, len(prefix)) == prefix
-        with self._in_words("read"), self._engine.connect() as connection:
+        with in_words("read", self._name), self._engine.connect() as connection:
             return tuple(sorted(connection.scalars(select(_items.c.stream).where(starts).distinct())))
 
     def forget(self, stream: str) -> None:
         """Remove the stream and its items."""
-        with self._in_words("write"), self._engine.begin() as connection:
+        with in_words("write", self._name), self._engine.begin() as connection:
             connection.execute(delete(_items).where(_items.c.stream == stream))
 
     def close(self) -> None:
@@ -112,7 +112,7 @@ class SqlStore:
             .order_by(_items.c.id)
             .limit(_PAGE)
         )
-        with self._in_words("read"), self._engine.connect() as connection:
+        with in_words("read", self._name), self._engine.connect() as connection:
             return list(connection.execute(following))
 
     def _prepare(self) -> None:
@@ -149,16 +149,9 @@ class SqlStore:
             row = select(literal(1), literal(VERSION)).where(absent)
             connection.execute(insert(_versions).from_select(["id", "version"], row))
 
-    @contextmanager
-    def _in_words(self, act: str) -> Iterator[None]:
-        """Turn what the database says into one sentence; the transaction was rolled back by then."""
-        try:
-            yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise StoreError(_sentence(act, self._name, error)) from error
 
-
-def _engine(url: str, busy_timeout: float) -> Engine:
+def open_engine(url: str, busy_timeout: float = 5.0) -> Engine:
+    """Return the engine of a URL; wait ``busy_timeout`` seconds for a file of SQLite that another one writes."""
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() != "sqlite":
@@ -183,6 +176,15 @@ def _write_ahead(connection: Any, _record: object) -> None:
     except sqlite3.OperationalError as error:
         if "readonly" not in str(error):
             raise
+
+
+@contextmanager
+def in_words(act: str, name: str) -> Iterator[None]:
+    """Turn what the database of that name says into one sentence; the transaction was rolled back by then."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise StoreError(_sentence(act, name, error)) from error
 
 
 _CAUSES = (
