@@ -12,7 +12,8 @@ CENTOS = "centosmsg"
 
 
 def is_babysit(payload: Any) -> bool:
-    return isinstance(payload, dict) and payload.get("task") == "task.babysit_copr_build"
+    """Whether it is the delayed task; what names no build is none of those either."""
+    return isinstance(payload, dict) and payload.get("task") == "task.babysit_copr_build" and "build_id" in payload
 
 
 def is_event(payload: Any) -> bool:

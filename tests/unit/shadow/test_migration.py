@@ -78,7 +78,9 @@ def accepted(payload: Any) -> list[str]:
     return [entry.name for entry in migration.entries if entry.accepts(payload)]
 
 
-@pytest.mark.parametrize("payload", [None, [], "x", 7, {}, {"task": "other"}, {"action": "opened"}])
+@pytest.mark.parametrize(
+    "payload", [None, [], 7, {}, {"task": "other"}, {"task": "task.babysit_copr_build"}, {"action": "opened"}]
+)
 def test_what_is_no_babysitting_is_a_message(payload: Any) -> None:
     assert accepted(payload) == ["message"]
 
