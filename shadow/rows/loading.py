@@ -26,7 +26,7 @@ class UnknownKindError(LookupError):
 
 def locked(session: Session, model: type[Row], row_id: Any) -> Row | None:
     """Load a row to change it: as it is now, and nobody else changes it until the session ends; None: it is gone."""
-    return session.get(model, row_id, with_for_update=True)
+    return session.get(model, row_id, with_for_update=True, populate_existing=True)
 
 
 def of_kind(session: Session, kind: str, row_id: Any) -> DbTrigger | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import string
+import types
 from dataclasses import FrozenInstanceError, fields
 from datetime import UTC, datetime, timedelta, timezone
 from enum import Enum
-from typing import Any
+from functools import cache
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -14,20 +16,11 @@ from hypothesis import strategies as st
 from kombu.utils import json
 
 from legacy.models import TriggerType
+from shadow import payloads as all_payloads
 from shadow import wire
 from shadow.events import TestingFarmResult
 from shadow.package_config import Job, JobTrigger, JobType
-from shadow.payloads import (
-    Change,
-    CoprBuildEnd,
-    CoprBuildStart,
-    Installation,
-    PullRequestCoprBuild,
-    TestingFarm,
-    TestingFarmResults,
-    TriggerRow,
-    keyword_arguments,
-)
+from shadow.payloads import Installation, Minimal, Serialized, StoredId, TriggerRow, keyword_arguments
 from shadow.wire import Payload
 
 text = st.text(max_size=12)
@@ -38,67 +31,47 @@ moments = st.datetimes(
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=2)), timezone(timedelta(hours=-5, minutes=-30))])
 )
 
-jobs = st.builds(
-    Job,
-    type=st.sampled_from(JobType),
-    trigger=st.sampled_from(JobTrigger),
-    targets=st.sets(name, max_size=4),
-    owner=st.none() | text,
-    project=st.none() | text,
-    list_on_homepage=outside,
-    preserve_project=outside,
-    additional_repos=st.lists(text, max_size=2),
-)
-changes = st.builds(
-    Change,
-    project_url=text,
-    commit_sha=text,
-    identifier=text,
-    git_ref=st.none() | text,
-    pr_id=st.none() | number,
-    trigger=st.none() | st.builds(TriggerRow, type=st.sampled_from(TriggerType), id=number),
-    starts=st.sets(st.sampled_from(JobTrigger)),
-)
-common: dict[str, Any] = {"change": changes, "jobs": st.lists(jobs, max_size=3), "job": st.integers(0, 5)}
-payloads = st.one_of(
-    st.builds(PullRequestCoprBuild, **common, user_login=text),
-    st.builds(CoprBuildStart, **common, build_id=outside, chroot=text, timestamp=outside),
-    st.builds(
-        CoprBuildEnd,
-        **common,
-        build_id=outside,
-        chroot=text,
-        timestamp=outside,
-        status=outside,
-        owner=outside,
-        project_name=outside,
-        congratulate=st.booleans(),
-    ),
-    st.builds(TestingFarm, **common, chroot=text),
-    st.builds(
-        TestingFarmResults,
-        project_url=text,
-        commit_sha=outside,
-        pr_id=st.none() | number,
-        pipeline_id=outside,
-        result=st.sampled_from(TestingFarmResult),
-        tests=st.lists(outside, max_size=3),
-        message=outside,
-        log_url=outside,
-        copr_chroot=outside,
-    ),
-    st.builds(
-        Installation,
-        account_login=outside,
-        account_id=outside,
-        account_url=outside,
-        account_type=outside,
-        created_at=moments,
-        repositories=st.lists(text, max_size=3),
-        sender_id=outside,
-        sender_login=outside,
-    ),
-)
+
+def of_type(hint: Any) -> st.SearchStrategy[Any]:
+    """Values as a field with that hint holds them."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint is Any:
+        return outside
+    if origin in (Union, types.UnionType):
+        return st.one_of(*map(of_type, arguments))
+    if origin is list:
+        return st.lists(of_type(arguments[0]), max_size=2)
+    if origin is set:
+        return st.sets(of_type(arguments[0]), max_size=3)
+    if issubclass(hint, Payload):
+        return made(hint)
+    return st.sampled_from(hint) if issubclass(hint, Enum) else PLAIN[hint]
+
+
+@cache
+def made(cls: type[Payload]) -> st.SearchStrategy[Payload]:
+    """Payloads of a class, with every field set."""
+    hints = get_type_hints(cls)
+    names = [item.name for item in fields(cls)]  # type: ignore[arg-type]  # all of them are dataclasses
+    return st.deferred(lambda: st.builds(cls, **{name: of_type(hints[name]) for name in names}))
+
+
+CLASSES = [found for found in vars(all_payloads).values() if isinstance(found, type) and getattr(found, "task", "")]
+PLAIN = {str: text, int: number, bool: st.booleans(), datetime: moments, type(None): st.none()}
+payloads = st.sampled_from(CLASSES).flatmap(made)
+
+
+def test_there_is_one_for_each_task() -> None:
+    assert len({found.task for found in CLASSES}) == len(CLASSES) == 19
+
+
+@pytest.mark.parametrize("way", [Minimal, StoredId, Serialized])
+def test_each_way_is_gone_by_some(way: type) -> None:
+    assert sum(issubclass(found, way) for found in CLASSES) >= 3
+
+
+def test_each_goes_one_way() -> None:
+    assert all(sum(issubclass(found, way) for way in (Minimal, StoredId, Serialized)) == 1 for found in CLASSES)
 
 
 def types_of(value: Any) -> Any:
@@ -112,8 +85,10 @@ def types_of(value: Any) -> Any:
     return type(value), value
 
 
-@given(payloads)
-def test_survives_the_broker(payload: Payload) -> None:
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@given(data=st.data())
+def test_survives_the_broker(cls: type[Payload], data: st.DataObject) -> None:
+    payload = data.draw(made(cls))
     wired = json.loads(json.dumps(payload.to_wire()))
     assert types_of(type(payload).from_wire(wired)) == types_of(payload)
 
