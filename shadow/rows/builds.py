@@ -31,7 +31,8 @@ def copr_builds(session: Session, build_id: int | str) -> list[CoprBuild]:
 
 def was_built(session: Session, row: TriggerRow) -> bool:
     """Whether a build in Copr was ever started by that row."""
-    query = select(CoprBuild.id).join(BuildTrigger, CoprBuild.trigger_id == BuildTrigger.id)
+    # joined as legacy joins it: a recording of legacy answers this query as it was asked
+    query = select(CoprBuild.id).join(BuildTrigger)
     query = query.where(BuildTrigger.type == row.type.value, BuildTrigger.trigger_id == row.id)
     return session.scalars(query).first() is not None
 
