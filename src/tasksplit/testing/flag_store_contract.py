@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -127,7 +128,9 @@ class FlagStoreContract:
 
     def test_it_can_be_used_in_a_process_forked_meanwhile(self, store: FlagStore) -> None:
         store.apply([change(store.read(), "build")], 0)
-        child = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # other threads may be there; the child needs none
+            child = os.fork()
         if child == 0:  # nothing of pytest may run in here
             ended = 1
             try:
