@@ -26,6 +26,7 @@ from tasksplit.replay.side import Replayed
 from tasksplit.replay.versions import versions
 
 A_A_PER_STRATUM = 25  #: messages of each handler and kind of outcome on which legacy is replayed against itself
+A_A_PER_PROCESS = 200  #: messages of that sample: fewer are not worth the start of another process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,10 +146,11 @@ class Run:
 
     def _again(self) -> None:
         sample = [self._by_id[name] for name in self._kept]
-        sides = [
-            self._process("legacy again", sample, side=Side.LEGACY, trace=True, hash_seed=1),
-            self._process("split backwards", self._several, side=Side.SPLIT, backwards=True),
-        ]
+        shards = min(self.plan.at_once, 1 + len(sample) // A_A_PER_PROCESS)  # the longest of what is left
+        sides = [self._process("split backwards", self._several, side=Side.SPLIT, backwards=True)]
+        for shard in range(shards):
+            mine = sample[shard::shards]
+            sides.append(self._process(f"legacy again-{shard}", mine, side=Side.LEGACY, trace=True, hash_seed=1))
         noise = self._noise()
         order = Flow(self.plan.migration)
         with closing(together(sides, at_once=max(2, self.plan.at_once))) as results:
