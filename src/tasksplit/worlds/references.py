@@ -62,8 +62,9 @@ def resolve(path: str) -> Target:
     except TasksplitError:
         raise  # a declaration that is wrong says so itself
     except Exception as error:
-        at = traceback.extract_tb(error.__traceback__)[-1]
-        why = f"{type(error).__name__}: {error}, at {at.filename}:{at.lineno}"
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith("<frozen")]
+        where = "" if isinstance(error, SyntaxError) else f", at {frames[-1].filename}:{frames[-1].lineno}"
+        why = f"{type(error).__name__}: {error}{where}"
         raise DeclarationError(
             sentence(
                 found=f"that {module_name!r} cannot be imported: {why}",

@@ -214,10 +214,10 @@ def _module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("raise RuntimeError('no settings')", "cannot be loaded: RuntimeError: no settings"),
+        ("raise RuntimeError('no settings')", "cannot be imported: RuntimeError: no settings, at .*own_migration.py:1"),
         ("import sys; sys.exit(4)", "cannot be loaded: SystemExit: 4"),
         ("import socket; socket.create_connection(('127.0.0.1', 9))", "cannot be loaded: Refused: socket"),
-        ("def broken(:", "cannot be loaded: SyntaxError"),
+        ("def broken(:", r"cannot be imported: SyntaxError: .*own_migration.py, line 1\)\."),
     ],
 )
 def test_a_migration_that_cannot_be_loaded_says_why(
