@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from typing import Any
 import httpx
 import pytest
 import redis
+import yaml
 from celery import Celery
 from sqlalchemy import Engine, create_engine, select
 from sqlalchemy.orm import Session
@@ -25,6 +28,7 @@ from shadow.front_door.models import EVENTS, RESULTS, UNFINISHED
 from shadow.front_door.publishing import Publisher
 from shadow.front_door.storing import EventStore, NewEvent, task_id
 from tests.benchmarks.front_door import databases, measure
+from tests.docs.blocks import blocks
 from tests.integration.front_door_processes import (
     BUS_TOKEN,
     ROOT,
@@ -35,6 +39,7 @@ from tests.integration.front_door_processes import (
 )
 
 DISPATCHER = ServiceConfig.__dataclass_fields__["dispatcher"].default
+PAGE = ROOT / "docs" / "how-to" / "run-the-front-door.md"
 NOBODY_LISTENS = "redis://127.0.0.1:1/0"
 
 
@@ -220,6 +225,26 @@ def test_of_two_places_that_end_at_once_the_later_ends_the_event(service: Servic
 def test_doors_that_open_at_once_create_the_tables_once(service: Service) -> None:
     address = service.door("--workers", "2")
     assert github(address, {}).status_code == 202
+
+
+def test_the_how_to(tmp_path: Path) -> None:
+    """What the page shows works as it is shown."""
+    if not (shutil.which("curl") and shutil.which("openssl")):
+        pytest.skip("curl or openssl is not installed")
+    page = [block.text for block in blocks(PAGE)]
+    settings = next(text for text in page if text.startswith("# service.yaml"))
+    shown = next(text for text in page if "openssl" in text).replace("\\\n", "")
+    commands = [line[2:] for line in shown.splitlines() if line.startswith("$ ")][:3]
+    service = Service(
+        folder=tmp_path, database=f"sqlite:///{tmp_path / 'door.db'}", broker=NOBODY_LISTENS,
+        settings=yaml.safe_load(settings),
+    )  # fmt: skip
+    try:
+        script = "\n".join(commands).replace("localhost:8080", service.door())
+        told = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    finally:
+        service.close()
+    assert json.loads(told).keys() == {"event_id", "task_id", "status_url"}
 
 
 def test_a_short_load(service: Service) -> None:
