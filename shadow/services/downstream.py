@@ -45,7 +45,9 @@ def propose_update_comment(payload: ProposeUpdateComment) -> Results:
     """Propose the newest release to the distribution as a comment on an issue asks; the answers stand there too."""
     project, issue_id = Project(payload.change.project_url), payload.issue_id
     if not permission.may_act(service_config(), project, payload.user_login):
-        return permission.refuse(project, pr_id=None, issue_id=issue_id)
+        return permission.refuse(project, pr_id=payload.change.pr_id, issue_id=issue_id)
+    if issue_id is None:  # legacy fails so, too: only an event of an issue has a newest release
+        raise AttributeError("A pull request has no release to propose: ask for it on an issue.")
     tag = next(iter(project.get_releases()), "")
     if not tag:
         message = "There is no release to propose yet."

@@ -15,7 +15,9 @@ def propose_downstream(handler: Any) -> Inputs:
 def propose_update_comment(handler: Any) -> Inputs:
     event = handler.event
     return {
-        "payload": ProposeUpdateComment(**for_job(handler), issue_id=event.issue_id, user_login=event.user_login),
+        "payload": ProposeUpdateComment(
+            **for_job(handler), issue_id=vars(event).get("issue_id"), user_login=event.user_login
+        ),
     }
 
 

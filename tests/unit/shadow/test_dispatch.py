@@ -14,8 +14,12 @@ from legacy.models import GitBranch, GitProject, ProjectIssue, ProjectRelease, P
 from legacy.standin import facts, state
 from shadow import rows
 from shadow.dispatch import CENTOS, Dispatched, dispatch
+from shadow.dispatch.asked import Asked
 from shadow.dispatch.makers import MAKERS
-from shadow.package_config import ConfigError
+from shadow.dispatch.subject import change_of, look_up
+from shadow.events import CommentEvent
+from shadow.package_config import ConfigError, Job, JobTrigger, JobType, PackageConfig
+from shadow.parser import parse
 from shadow.payloads import (
     CoprBuildEnd,
     CoprBuildStart,
@@ -35,6 +39,7 @@ from shadow.payloads import (
 )
 from shadow.reporting import FAQ_URL, NOT_WHITELISTED
 from shadow.selection import HANDLERS
+from shadow.services.downstream import propose_update_comment
 from tests.unit.legacy import bodies
 
 DISTRIBUTION = "https://src.fedoraproject.org"
@@ -219,6 +224,24 @@ def test_a_command_on_an_issue_is_for_releases(session: Session) -> None:
     assert isinstance(payload, ProposeUpdateComment)
     assert (payload.issue_id, payload.change.commit_sha, payload.change.pr_id) == (1, "", None)
     assert there_is(session, ProjectIssue)
+
+
+def test_a_release_cannot_be_asked_for_on_a_pull_request(session: Session) -> None:
+    """The command is not tied to what it stands on; the handler fails, as it does in legacy."""
+    event = parse(bodies.changed(bodies.pull_request_comment(), "comment.user.login", "service-admin"))
+    assert isinstance(event, CommentEvent)
+    subject = look_up(event, session)
+    assert subject is not None
+    assert subject.project is not None
+    config = PackageConfig(jobs=[Job(type=JobType.propose_downstream, trigger=JobTrigger.pull_request)])
+    change = change_of(subject, subject.project, None)
+    payload = MAKERS["propose_update_comment"](
+        Asked(subject=subject, change=change, config=config, place=0, session=session)
+    )
+    assert isinstance(payload, ProposeUpdateComment)
+    assert payload.issue_id is None
+    with pytest.raises(AttributeError, match="ask for it on an issue"):
+        propose_update_comment(payload)
 
 
 def test_another_handler_builds_on_pagure(session: Session) -> None:
