@@ -46,9 +46,10 @@ def named(session: Session, row: NamedRow) -> DbTrigger:
         MissingError: it is gone, or messages may not name rows of that kind.
     """
     try:
-        return _found(rows.of_kind(session, row.kind, row.id), row.id, called=row.kind)
+        found = rows.of_kind(session, row.kind, row.id)
     except rows.UnknownKindError as error:
         raise MissingError(str(error)) from error
+    return _found(found, row.id, called=row.kind)
 
 
 def started_by(session: Session, link: BuildTrigger) -> DbTrigger:

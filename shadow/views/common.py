@@ -34,15 +34,15 @@ def place_of(handler: Any) -> int:
 
 def change_of(event: Any) -> Change:
     row = event._db_trigger
-    kind = None if row is None else row.job_trigger
+    found = None if row is None else TriggerRow(type=row.job_trigger, id=id_of(row))
     return Change(
         project_url=project_url_of(event),
         commit_sha=commit_of(event),
         identifier=event.identifier,
         git_ref=event.git_ref,
         pr_id=pr_id_of(event),
-        trigger=None if row is None else TriggerRow(type=kind, id=id_of(row)),
-        starts=starts(event.trigger.value, kind),
+        trigger=found,
+        starts=starts(event.trigger.value, found.type if found else None),
     )
 
 

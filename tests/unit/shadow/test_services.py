@@ -15,7 +15,10 @@ from legacy.standin import state
 from shadow.dispatch import dispatch
 from shadow.migration import migration
 from shadow.outbox import Outbox
+from shadow.package_config import Job, JobTrigger, JobType, PackageConfig
+from shadow.payloads import Change, ProposeUpdateComment
 from shadow.reporting import PAGURE_URL, PERMISSIONS_ERROR
+from shadow.services.downstream import propose_update_comment
 from shadow.views import event_arguments
 from shadow.wire import Payload
 
@@ -145,3 +148,28 @@ def test_without_a_ticket_no_target_is_tried(world: Any) -> None:
     outcomes = served(world, "pull_request-*-koji-kerberos")
     assert [found["details"]["errors"] for name, found in outcomes if name == "pr_koji_build"] == [{}]
     assert not state.current.koji_tasks
+
+
+@pytest.mark.parametrize("login", ["service-admin", "stranger"])
+def test_proposing_from_a_pull_request_has_never_worked(login: str, world: Any) -> None:
+    world.prepare({})
+    change = Change(
+        project_url="https://github.com/amber/x",
+        commit_sha="c" * 40,
+        identifier="3",
+        git_ref=None,
+        pr_id=3,
+        trigger=None,
+        starts={JobTrigger.pull_request},
+    )
+    job = Job(type=JobType.propose_downstream, trigger=JobTrigger.pull_request)
+    payload = ProposeUpdateComment(
+        change=change, config=PackageConfig(jobs=[job]), job=0, issue_id=None, user_login=login
+    )
+    if login == "stranger":
+        assert propose_update_comment(payload)["details"]["msg"] == PERMISSIONS_ERROR
+        assert list(state.current.comments) == ["amber/x#3"]
+    else:
+        with pytest.raises(AttributeError, match="on a pull request"):
+            propose_update_comment(payload)
+        assert not state.current.proposals
