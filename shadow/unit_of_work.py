@@ -6,7 +6,8 @@ the task did, and the tasks that are sent name the event too. Without that heade
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,6 +24,8 @@ from shadow.outbox import Outbox
 
 if TYPE_CHECKING:
     from shadow.front_door.report import Report
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -47,14 +50,13 @@ class Work:
 
 
 @contextmanager
-def unit_of_work(request: Any = None) -> Iterator[Work]:
+def unit_of_work() -> Iterator[Work]:
     """Commit at the end, then send. Where a service fails, what it did until then is kept, and sent.
 
     Statuses and comments that were posted cannot be taken back, so what belongs to them stays as well.
-    The request is Celery's; None: that of the task that runs.
     """
     with Session(engine, expire_on_commit=False) as session:
-        work = Work(session=session, report=_begin(session, request or _current()))
+        work = Work(session=session, report=_begin(session))
         try:
             yield work
         except SQLAlchemyError:
@@ -73,20 +75,24 @@ def _keep(work: Work) -> None:
     if numbers:
         chain(*(_signature(work, number) for number in numbers)).apply_async()
         if report:
-            report.sent(work.session, numbers)
-            work.session.commit()
+            _note_sent(work.session, report, numbers)
     for later in work.outbox.later:
         app.send_task(later.task, args=later.args, countdown=later.countdown)
+
+
+def _note_sent(session: Session, report: Report, numbers: Sequence[int]) -> None:
+    try:
+        report.sent(session, numbers)
+        session.commit()
+    except SQLAlchemyError:  # the tasks run all the same; only a redelivery of this one would send them again
+        session.rollback()
+        logger.warning("It is not noted that the tasks of event %s were sent.", report.event_id)
 
 
 def _signature(work: Work, number: int) -> Any:
     step = work.outbox.handle_in_turn[number]
     signature = app.signature(step.task, kwargs=step.to_wire(), immutable=True)
     return signature.set(**work.report.options(number)) if work.report else signature
-
-
-def _current() -> Any:
-    return current_task.request if current_task else None
 
 
 def _report(request: Any) -> Report | None:
@@ -98,8 +104,9 @@ def _report(request: Any) -> Report | None:
     return report(headers)
 
 
-def _begin(session: Session, request: Any) -> Report | None:
+def _begin(session: Session) -> Report | None:
     """Note that a worker has it. A task that has ended is not run again: what waits for it is sent, and that is all."""
+    request = current_task.request if current_task else None
     report = _report(request)
     if report is None:
         return None

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pytest
 from celery.app.trace import build_tracer
 from sqlalchemy import delete, event, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from legacy.database import engine
@@ -330,6 +331,22 @@ def test_tasks_that_a_broker_did_not_take_are_never_reached(trip: Trip) -> None:
     assert trip.dispatch() == "FAILURE"
     assert trip.row().status == "failed"
     assert trip.places() == {"0": "unreached", "1": "unreached"}
+
+
+def test_tasks_run_even_if_it_cannot_be_noted_that_they_were_sent(trip: Trip) -> None:
+    def refuse(_: Any, __: Any, statement: str, parameters: Any, *___: Any) -> None:
+        if statement.startswith("UPDATE incoming_results") and "queued" in str(parameters):
+            raise OperationalError(statement, parameters, Exception("database is locked"))
+
+    trip.steps(a=well)
+    event.listen(engine, "before_cursor_execute", refuse)
+    try:
+        assert trip.dispatch() == "SUCCESS"
+    finally:
+        event.remove(engine, "before_cursor_execute", refuse)
+    assert trip.places() == {"0": "stored"}
+    trip.drain()
+    assert (trip.row().status, trip.places()) == ("done", {"0": "done"})
 
 
 def test_an_event_that_is_not_known_here_is_handled_all_the_same(trip: Trip) -> None:
