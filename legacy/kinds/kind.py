@@ -10,6 +10,8 @@ from legacy import payloads
 from legacy.payloads import Payload
 from legacy.standin import facts
 
+SHORT = 0.75
+
 Make = Callable[[int, random.Random], Payload]
 
 
@@ -35,5 +37,5 @@ def author(rng: random.Random) -> str:
 
 
 def links(rng: random.Random, *, compact: bool) -> int:
-    """How much surrounds what is read."""
-    return 6 if compact else rng.randint(12, payloads.FULL)
+    """How much surrounds what is read: in most messages little, as more of it costs time and shows nothing new."""
+    return 6 if compact or rng.random() < SHORT else rng.randint(12, payloads.FULL)
