@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -112,13 +111,11 @@ def server(folder: Path, *settings: str) -> Iterator[str]:
     binary = shutil.which("redis-server")
     if binary is None:
         absent("redis-server", FileNotFoundError("redis-server is not on the PATH"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), *settings]
+    at = folder / "redis.sock"  # a socket file: no port that another process could take first
+    arguments = [str(binary), "--port", "0", "--unixsocket", str(at), "--dir", str(folder), *settings]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         try:
-            url = f"redis://127.0.0.1:{port}/0"
+            url = f"unix://{at}"
             with closing(Redis.from_url(url, retry=Retry(ConstantBackoff(0.02), 500))) as client:
                 client.ping()
             yield url

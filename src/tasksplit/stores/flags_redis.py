@@ -101,7 +101,7 @@ class RedisFlagStore:
 
     def close(self) -> None:
         """Close every connection."""
-        self._opened.close()
+        self._client.close()
 
     @property
     def _client(self) -> Redis:

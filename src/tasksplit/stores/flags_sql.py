@@ -129,7 +129,7 @@ class SqlFlagStore:
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        self._current().dispose()
 
     def _write(self, connection: Connection, changes: Sequence[Change]) -> None:
         for change in changes:

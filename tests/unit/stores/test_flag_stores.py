@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tasksplit.errors import StoreError
+from tasksplit.model.rollout import Flags
 from tasksplit.stores.flags_memory import MemoryFlagStore
 from tasksplit.stores.flags_protocol import FlagStore, open_flag_store
 from tasksplit.stores.flags_redis import RedisFlagStore, problems_of
@@ -62,11 +63,11 @@ def test_another_version_is_refused_and_left_as_it_is(url: str, tmp_path: Path) 
     with closing(sqlite3.connect(tmp_path / "flags.db")) as other:
         other.execute("UPDATE tasksplit_flag_version SET version = 99")
         other.commit()
-    with (
-        closing(open_flag_store(url, "one")) as store,
-        pytest.raises(StoreError, match=r"version 99.*Expected version 1"),
-    ):
-        store.read()
+    with closing(open_flag_store(url, "one")) as store:
+        with pytest.raises(StoreError, match=r"version 99.*Expected version 1"):
+            store.read()
+        with pytest.raises(StoreError, match=r"version 99.*Expected version 1"):
+            store.apply([change(Flags(), "build")], 0)
 
 
 def test_a_flag_that_is_none_of_ours_is_a_sentence(url: str, tmp_path: Path) -> None:
@@ -93,7 +94,7 @@ def test_making_one_touches_no_network() -> None:
         store.read()
     assert "secret" not in str(error.value)
     with pytest.raises(StoreError, match="whether it took the change is not known"):
-        store.apply([change(MemoryFlagStore().read(), "build")], 0)
+        store.apply([change(Flags(), "build")], 0)
     assert isinstance(open_flag_store("sqlite:////no/such/folder/x.db", "one"), SqlFlagStore)
 
 
