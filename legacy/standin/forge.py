@@ -100,6 +100,8 @@ def _file(full_name: str, path: str, ref: str | None) -> Reply:
     """The package config or the spec file; without a ref, those of the default branch."""
     if path.endswith(".spec"):
         text = _spec(full_name) if path == facts_config.spec_path(full_name) and ref != facts.NO_COMMIT else None
+    elif state.current.package_config is not None and ref != facts.NO_COMMIT:
+        text = state.current.package_config if path == ".packit.yaml" else None
     else:
         found = facts_config.file(full_name, ref) if path == facts_config.file_name(full_name, ref) else None
         text = found and found[1]

@@ -26,6 +26,8 @@ class State:
     proposals: list[dict[str, Any]] = field(default_factory=list)
     koji_tasks: dict[int, dict[str, Any]] = field(default_factory=dict)
     kerberos_away: bool = False
+    package_config: str | None = None
+    """What every repository has as its .packit.yaml, in place of what is drawn for it."""
 
     def submit(self, build: dict[str, Any]) -> int:
         """Take a build for Copr; its id."""

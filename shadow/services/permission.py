@@ -1,4 +1,4 @@
-"""May somebody ask for something to be done, and where are they told that they may not?"""
+"""May the author of a change ask for something to be done about it?"""
 
 from __future__ import annotations
 
@@ -14,17 +14,12 @@ def may_act(config: ServiceConfig, project: Project, login: str) -> bool:
 
 
 def refuse(project: Project, *, pr_id: int | None, issue_id: int | None) -> Results:
-    """Tell so where the comment stands that asked."""
-    answer(project, PERMISSIONS_ERROR, pr_id=pr_id, issue_id=issue_id)
-    return refused()
-
-
-def answer(project: Project, text: str, *, pr_id: int | None, issue_id: int | None) -> None:
-    """Say something where a comment stands: on an issue, else on the pull request."""
+    """Tell so where the comment stands that asked: on an issue, else on the pull request."""
     if issue_id is not None:
-        project.issue_comment(issue_id, text)
+        project.issue_comment(issue_id, PERMISSIONS_ERROR)
     elif pr_id is not None:
-        project.pr_comment(pr_id, text)
+        project.pr_comment(pr_id, PERMISSIONS_ERROR)
+    return refused()
 
 
 def refused() -> Results:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 from sqlalchemy.engine import Connection
 
 from legacy import models
@@ -158,6 +158,16 @@ class Rows:
         for name, rows in self._rows.items():
             if rows:
                 connection.execute(INSERTS[name], rows)
+        if connection.dialect.name == "postgresql":
+            _count_on(connection)
+
+
+def _count_on(connection: Connection) -> None:
+    """Let the next row of each table get the id after the last one: SQLite looks, PostgreSQL has to be told."""
+    for table in TABLES.values():
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        following = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+        connection.execute(select(func.setval(sequence, following, False)))
 
 
 # what is in another table of the same project under the same number or name

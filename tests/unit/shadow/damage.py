@@ -2,44 +2,63 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from hypothesis import strategies as st
 
-MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
+LEGACY = Path(__file__).parents[3] / "legacy"
+MESSAGES, PARSERS = LEGACY / "messages", LEGACY / "parser"
 GONE = "(gone)"  # stands for a key that is taken away
 
 Where = tuple[str | int, ...]
+Change = tuple[Where, Any]
 
-# a key that no parser reads under any name is not worth a change
+# what the parsers name; a key that none of them reads under any name is not worth a change
 READ = frozenset(
-    "account action after agent artifact base before body branch build children chroot comment comments commit "
-    "commit-sha commit_stop commits completion_time copr copr-chroot copr-repo-name created_at end_commit environment "
-    "full_name git-ref git-url head head_commit html_url id iid image info installation issue last_commit log login "
-    "merge_request message method msg msg_id name namespace new note number object_attributes object_kind old owner "
-    "path_with_namespace pipeline pkg project pull_request pullrequest pusher ref release repo repo-name "
-    "repo-namespace repo_from repositories repositories_added repository result rev sender sha source start_time state "
-    "status tag_name tags target tests timestamp topic type url url_path user user_username username "
-    "web_url".split()
+    node.value
+    for file in PARSERS.glob("*.py")
+    for node in ast.walk(ast.parse(file.read_text()))
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value
 )
 TEXTS = [
-    *("", " ", "/", "//", "a/", "/b", "a/b", "a/b/c", ".", "..", "a b", "a?b#c", "%2F", "é/ü", "𝒳", "\u202e", "\x00", "\n"),
-    *("0" * 40, "0" * 64, "f" * 65, "x" * 255, "x" * 256, "1", "true", "null", "NaN", "1970-01-01", "2020-05-25T12:00:00+05:30"),
-    *("refs/heads/", "refs/heads/a/b", "refs/tags/v1", "refs/", "refs", "master", "main", "service-admin"),
+    *(
+        "",
+        " ",
+        "/",
+        "//",
+        "a/",
+        "/b",
+        "a/b",
+        "a/b/c",
+        ".",
+        "..",
+        "a b",
+        "a?b#c",
+        "%2F",
+        "é/ü",
+        "𝒳",
+        "\u202e",
+        "\x00",
+        "\n",
+    ),
+    *("0" * 40, "0" * 64, "f" * 65, "x" * 255, "x" * 256, "1", "true", "null", "NaN", "1970-01-01"),
+    *("2020-05-25T12:00:00+05:30", "refs/heads/", "refs/heads/a/b", "refs/tags/v1", "refs/", "refs", "master", "main"),
     *("/packit", "/packit build", "see\n/packit\u2003copr-build now\nplease", "/packit test", "/packit propose-update"),
     *("/packit-build", "packit build", "\u3000/packit build\u3000", "/packit\x00build", "/packit build/packit test"),
     *("https://github.com/a", "https://github.com/a/b.git", "https://gitlab.com/a/b/c", "http://[", "a.example/b/c"),
     *("https://git.centos.org/forks/a/b/c", "https://src.fedoraproject.org/rpms/a", "https://github.com:x/a/b"),
     *("opened", "created", "published", "edited", "reopen", "passed", "running", "OPEN", "CLOSED", "buildArch"),
-    *("merge_request", "note", "push", "git.centos.org/git.receive", "git.centos.org/pull-request.tag.added", "a/b/git"),
+    *("merge_request", "note", "push", "git.centos.org/git.receive", "git.centos.org/pull-request.tag.added"),
     *("org.fedoraproject.prod.copr.build.end", "org.fedoraproject.prod.git.receive", "srpm-builds", "accepted"),
-]  # fmt: skip
+    *("a/b/git", "service-admin"),
+]
 NUMBERS = [0, 1, 2, -1, 2**31 - 1, 2**31, 2**63, 10**30, -(10**30), 1.5, -0.5, 1e308, 253402300799, 253402300800.5]
 SCALARS = st.one_of(
     st.sampled_from([None, True, False]),
@@ -59,7 +78,12 @@ class Damage:
     """A shipped message, and what stands where instead."""
 
     message: str
-    changes: tuple[tuple[Where, Any], ...]
+    changes: tuple[Change, ...] = ()
+
+    @classmethod
+    def of(cls, read: dict[str, Any]) -> Self:
+        """Rebuild what was JSON."""
+        return cls(read["message"], tuple((tuple(where), value) for where, value in read["changes"]))
 
     def payload(self) -> Any:
         damaged = deepcopy(shipped()[self.message])
@@ -121,34 +145,45 @@ def _put(value: Any, where: Where, what: Any) -> None:
 
 
 @st.composite
-def _change(draw: st.DrawFn, message: str) -> list[tuple[Where, Any]]:
-    way = draw(st.sampled_from(["gone", "other", "other", "added", "swapped", "borrowed", "borrowed", "respelled"]))
+def _borrowed(draw: st.DrawFn, message: str, where: Where) -> list[Change]:
+    """What another message says under the same name, or under any other."""
+    lender = draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))
+    same = [place for place in places(lender) if place[-1] == where[-1]] or places(lender) or [()]
+    return [(where, _at(shipped()[lender], draw(st.sampled_from(same))))]
+
+
+@st.composite
+def _swapped(draw: st.DrawFn, message: str, where: Where) -> list[Change]:
+    other = draw(st.sampled_from(places(message)))
+    return [(where, _at(shipped()[message], other)), (other, _at(shipped()[message], where))]
+
+
+@st.composite
+def _respelled(draw: st.DrawFn, message: str, where: Where) -> list[Change]:
+    """The same value wherever the message has it."""
+    value, found = draw(SCALARS), _at(shipped()[message], where)
+    return [(place, value) for place in places(message) if _at(shipped()[message], place) == found]
+
+
+def _changes(message: str) -> st.SearchStrategy[list[Change]]:
+    key = st.sampled_from(sorted(READ))
     if not places(message):
-        return [((draw(st.sampled_from(sorted(READ))),), draw(VALUES))]
-    where = draw(st.sampled_from(places(message)))
-    found = _at(shipped()[message], where)
-    if way == "gone":
-        return [(where, GONE)]
-    if way == "added":
-        return [((*where[:-1], draw(st.sampled_from(sorted(READ)))), draw(VALUES))]
-    if way == "swapped":
-        other = draw(st.sampled_from(places(message)))
-        return [(where, _at(shipped()[message], other)), (other, found)]
-    if way == "borrowed":
-        lender = draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))
-        same = [place for place in places(lender) if place[-1] == where[-1]] or places(lender)
-        if not same:
-            return [(where, GONE)]
-        return [(where, _at(shipped()[lender], draw(st.sampled_from(same))))]
-    if way == "respelled" and isinstance(found, str):
-        value = draw(SCALARS)
-        return [(place, value) for place in places(message) if _at(shipped()[message], place) == found]
-    return [(where, draw(VALUES))]
+        return st.tuples(st.tuples(key), VALUES).map(lambda change: [change])
+    where = st.sampled_from(places(message))
+    beside = st.tuples(where, key).map(lambda found: (*found[0][:-1], found[1]))
+    return st.one_of(
+        st.tuples(where, st.just(GONE)).map(lambda change: [change]),
+        st.tuples(where, VALUES).map(lambda change: [change]),
+        st.tuples(beside, VALUES).map(lambda change: [change]),
+        where.flatmap(lambda place: _swapped(message, place)),
+        where.flatmap(lambda place: _borrowed(message, place)),
+        where.flatmap(lambda place: _respelled(message, place)),
+    )
 
 
 @st.composite
 def damages(draw: st.DrawFn) -> Damage:
-    """Some message of some kind, changed in one to three places."""
+    """Some message of some kind, changed in one to three ways."""
     message = draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))
-    changes = [change for _ in range(draw(st.integers(1, 3))) for change in draw(_change(message))]
-    return Damage(message, tuple(changes))
+    changes = draw(st.lists(_changes(message), min_size=1, max_size=3))
+    return Damage(message, tuple(change for some in changes for change in some))

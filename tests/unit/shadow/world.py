@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import queue
+import sys
 import uuid
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import UTC, datetime
 from typing import Any
 
+import time_machine
 from celery import Celery
 from celery.app.trace import build_tracer
 from celery.signals import task_failure
@@ -23,7 +26,8 @@ from shadow import views
 from shadow.celery_app import QUEUES
 
 BABYSIT = "task.babysit_copr_build"
-MADE_ANEW = {"pipeline_id", "submitted_time"}  # drawn, or read from the clock
+MADE_ANEW = {"pipeline_id"}  # drawn
+NOW = datetime(2020, 6, 2, 12, 30, tzinfo=UTC)
 APPS = (legacy.tasks.app, shadow.tasks.app)
 
 
@@ -46,23 +50,26 @@ class World:
         for app in APPS:
             list(waiting(app))  # what others left at the broker
 
-    def prepare(self, payload: Any) -> None:
+    def prepare(self, payload: Any, package_config: str | None = None) -> None:
+        """Fill the tables, and say which package config there is, if not the one that is drawn for the project."""
         database.Session.remove()
         with database.engine.begin() as connection:
             for table in reversed(database.Base.metadata.sorted_tables):
                 connection.execute(table.delete())
         fixture.prepare(payload)
+        state.current.package_config = package_config
 
-    def legacy(self, payload: Any) -> dict[str, Any]:
+    def legacy(self, payload: Any, package_config: str | None = None) -> dict[str, Any]:
+        self.prepare(payload, package_config)
         return self._act(payload, legacy.tasks.app, legacy.tasks)
 
-    def split(self, payload: Any) -> dict[str, Any]:
+    def split(self, payload: Any, package_config: str | None = None) -> dict[str, Any]:
+        self.prepare(payload, package_config)
         return self._act(payload, shadow.tasks.app, shadow.tasks)
 
     def _act(self, payload: Any, app: Celery, tasks: Any) -> dict[str, Any]:
-        self.prepare(payload)
         before = self._rows()
-        with failures() as raised:
+        with failures() as raised, time_machine.travel(NOW, tick=False):
             babysat = self._run_all(payload, app, tasks)
         database.Session.remove()
         rows = self._rows()
@@ -109,8 +116,9 @@ def failures() -> Iterator[list[str]]:
     """The types of what tasks raise meanwhile."""
     found: list[str] = []
 
-    def note(exception: BaseException, **_: Any) -> None:
-        found.append(type(exception).__name__)
+    def note(**_: Any) -> None:
+        # what Celery gives to receivers is the nearest type that can be pickled
+        found.append(type(sys.exception()).__name__)
 
     task_failure.connect(note)
     try:
