@@ -106,7 +106,7 @@ def _report(request: Any) -> Report | None:
 
 def _begin(session: Session) -> Report | None:
     """Note that a worker has it. A task that has ended is not run again: what waits for it is sent, and that is all."""
-    request = current_task.request if current_task else None
+    request: Any = current_task.request if current_task else None
     report = _report(request)
     if report is None:
         return None

@@ -6,22 +6,17 @@ A task that was decided is `stored` until it is known to be sent: whoever died i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from legacy.clients import TOKEN
 from legacy.models import utcnow
-from shadow.config import service_config
 from shadow.front_door.models import EVENTS, RESULTS, UNFINISHED, Status
+from shadow.front_door.telling import told
 
 DISPATCHER = ""
-LONGEST_ERROR = 500
-_LOGIN = re.compile(r"//[^/\s@]+@")
 
 
 class AlreadyEndedError(Exception):
@@ -63,9 +58,9 @@ def taken(session: Session, event_id: str, place: str) -> bool:
 
 def asked(session: Session, event_id: str, place: str, tasks: Sequence[str]) -> list[int]:
     """Note which tasks a place asks for; the numbers of those that are to be sent now."""
-    _event(
-        session, event_id
-    )  # of two places that end at once, the second waits here, and sees that the first has ended
+    # of two places that end at once, the second waits here, and then sees that the first has ended
+    if not _event(session, event_id):
+        return []
     known = {row.place: row.status for row in _children(session, event_id, place)}
     for number, task in enumerate(tasks):
         if place_of(place, number) not in known:
@@ -104,19 +99,6 @@ def lost(session: Session, event_id: str, place: str, error: BaseException) -> N
     _close(session, event_id)
 
 
-def told(error: BaseException) -> str:
-    """Return an exception as a text that may be shown: its first line, without what the settings keep secret."""
-    name = type(error).__name__
-    if isinstance(error, SQLAlchemyError):  # its text has the row in it
-        return name
-    text = _LOGIN.sub("//***@", str(error).partition("\n")[0])
-    settings = service_config()
-    secrets = {settings.webhook_secret, settings.bus_token, settings.testing_farm_secret, settings.fas_password, TOKEN}
-    for secret in sorted(secrets | settings.gitlab_webhook_tokens, key=len, reverse=True):
-        text = text.replace(secret, "***") if secret else text
-    return f"{name}: {text}"[:LONGEST_ERROR]
-
-
 def _fail(session: Session, event_id: str, place: str, error: BaseException) -> None:
     if place == DISPATCHER:
         _event(session, event_id, error=told(error))
@@ -127,9 +109,11 @@ def _fail(session: Session, event_id: str, place: str, error: BaseException) -> 
             _end(session, event_id, brother.place, status=Status.UNREACHED)
 
 
-def _event(session: Session, event_id: str, **values: Any) -> None:
+def _event(session: Session, event_id: str, **values: Any) -> bool:
+    """Change an event that has not ended, and keep others from doing so until the commit; whether it had not."""
     mine = (EVENTS.c.id == event_id) & EVENTS.c.status.in_(UNFINISHED)
-    session.execute(update(EVENTS).where(mine).values(updated_at=utcnow(), **values))
+    changed: Any = session.execute(update(EVENTS).where(mine).values(updated_at=utcnow(), **values))
+    return bool(changed.rowcount)
 
 
 def _end(session: Session, event_id: str, place: str, **values: Any) -> None:

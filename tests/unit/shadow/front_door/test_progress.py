@@ -18,7 +18,6 @@ from legacy.database import engine
 from legacy.models import GitProject
 from shadow import rows
 from shadow.celery_app import app
-from shadow.front_door import progress
 from shadow.front_door.models import EVENTS, RESULTS, FrontDoorBase
 from shadow.front_door.storing import EventStore, NewEvent, task_id
 from shadow.unit_of_work import Work, unit_of_work
@@ -378,6 +377,14 @@ def test_without_an_event_nothing_is_known_of_the_front_door(trip: Trip) -> None
     assert (trip.row().status, trip.places()) == ("stored", {})
 
 
-def test_errors_are_cut_short() -> None:
-    assert len(progress.told(ValueError("a" * 10_000))) == progress.LONGEST_ERROR
-    assert progress.told(KeyError("not-a-password")) == "KeyError: '***'"
+def test_of_two_dispatchers_at_once_the_one_that_comes_too_late_changes_nothing(trip: Trip) -> None:
+    def late(work: Work) -> dict[str, Any]:
+        with engine.begin() as connection:
+            connection.execute(update(EVENTS).values(status="ignored", summary={"told": {}}))
+        work.outbox.handle(Step(act="a"))
+        return {"started": ["a"]}
+
+    trip.decide = late
+    assert trip.dispatch() == "SUCCESS"
+    assert list(trip.waiting()) == []
+    assert (trip.row().status, trip.row().summary, trip.places()) == ("ignored", {"told": {}}, {})
