@@ -104,7 +104,7 @@ def copr_build_end(payload: CoprBuildEnd, *, session: Session, outbox: Outbox) -
     """Tell how the build of a chroot ended, and let what was built be tested."""
     if payload.chroot == SRPM_CHROOT:
         return results(success=True, msg="SRPM build in copr has finished.")
-    build = rows.copr_build(session, payload.build_id, payload.chroot)
+    build = _locked(session, payload)
     if build is None:
         return _unknown(payload.build_id)
     if build.status in FINAL:
@@ -126,6 +126,12 @@ def copr_build_end(payload: CoprBuildEnd, *, session: Session, outbox: Outbox) -
         place = next(place for place, job in enumerate(jobs) if job is checks.tests_job)
         outbox.handle(TestingFarm(build=build.id, jobs=jobs, job=place))
     return results(success=True)
+
+
+def _locked(session: Session, payload: CoprBuildEnd) -> CoprBuild | None:
+    """The row of the chroot, for us alone: Copr and the babysitter may tell of the same end at the same time."""
+    found = rows.copr_build(session, payload.build_id, payload.chroot)
+    return rows.locked(session, CoprBuild, found.id) if found is not None else None
 
 
 def _unknown(build_id: Any) -> Results:

@@ -13,11 +13,12 @@ from legacy.database import engine
 from legacy.models import BuildTrigger, CoprBuild, GitProject, KojiBuild, PullRequest
 from legacy.standin import state
 from shadow import tasks, wire
-from shadow.package_config import Job, JobTrigger, JobType
-from shadow.payloads import CoprBuildStart, KojiBuildReport, NamedRow, TestingFarm
+from shadow.outbox import Outbox
+from shadow.package_config import Job, JobTrigger, JobType, PackageConfig
+from shadow.payloads import Change, CoprBuildEnd, CoprBuildStart, KojiBuildReport, NamedRow, TestingFarm
 from shadow.services import stored
 from shadow.services import testing_farm as farm
-from shadow.services.copr import copr_build_start
+from shadow.services.copr import copr_build_end, copr_build_start
 from shadow.services.koji import koji_build_report
 
 TESTS = Job(type=JobType.tests, trigger=JobTrigger.pull_request, targets={"fedora-32"})
@@ -54,6 +55,29 @@ def copr_build(session: Session, trigger_id: int) -> CoprBuild:
 
 def started(build: int | None) -> CoprBuildStart:
     return CoprBuildStart(build=build, build_id=41, chroot=CHROOT, timestamp=None, checks=["packit-stg/x"], job=0)
+
+
+def ended() -> CoprBuildEnd:
+    change = Change(
+        project_url="https://github.com/amber/x",
+        commit_sha="c" * 40,
+        identifier="3",
+        git_ref=None,
+        pr_id=3,
+        trigger=None,
+        starts={JobTrigger.pull_request},
+    )
+    return CoprBuildEnd(
+        change=change,
+        config=PackageConfig(jobs=[TESTS]),
+        job=0,
+        build_id=41,
+        chroot=CHROOT,
+        timestamp=None,
+        status=2,
+        owner="packit",
+        project_name="amber-x-3-stg",
+    )
 
 
 def report(build: int, trigger: NamedRow, *, state: str = "CLOSED") -> KojiBuildReport:
@@ -139,7 +163,7 @@ def test_a_state_that_nobody_waits_for_is_not_told(session: Session) -> None:
     assert not state.current.statuses
 
 
-@pytest.mark.parametrize("service", ["copr", "koji"])
+@pytest.mark.parametrize("service", ["copr", "copr end", "koji"])
 def test_what_is_changed_is_read_anew_and_locked(service: str, session: Session) -> None:
     row = pull_request(session)
     locks = []
@@ -148,6 +172,10 @@ def test_what_is_changed_is_read_anew_and_locked(service: str, session: Session)
         build = copr_build(session, row.id)
         session.expire_all()
         copr_build_start(started(build.id), session=session)
+    elif service == "copr end":
+        copr_build(session, row.id)
+        session.expire_all()
+        copr_build_end(ended(), session=session, outbox=Outbox())
     else:
         build = built(session, KojiBuild, row.id)
         session.expire_all()
