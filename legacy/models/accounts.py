@@ -48,7 +48,7 @@ class GithubInstallation(Base):
     account_login: Mapped[str] = mapped_column(String(255), unique=True)
     account_id: Mapped[int]
     account_url: Mapped[str | None] = mapped_column(String(1024))
-    account_type: Mapped[str | None] = mapped_column(String(32))
+    account_type: Mapped[str | None] = mapped_column(String(255))
     sender_id: Mapped[int | None]
     sender_login: Mapped[str | None] = mapped_column(String(255))
     created_at: Mapped[datetime | None]

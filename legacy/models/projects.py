@@ -63,7 +63,7 @@ class GitBranch(Base):
     __table_args__ = (UniqueConstraint("name", "project_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(255))
+    name: Mapped[str] = mapped_column(String(512))  # Pagure names them with refs/head/
     project_id: Mapped[int] = mapped_column(ForeignKey("git_projects.id"))
     project: Mapped[GitProject] = relationship()
 
@@ -86,7 +86,7 @@ class ProjectRelease(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     tag_name: Mapped[str] = mapped_column(String(255))
-    commit_hash: Mapped[str | None] = mapped_column(String(64))
+    commit_hash: Mapped[str | None] = mapped_column(String(255))
     project_id: Mapped[int] = mapped_column(ForeignKey("git_projects.id"))
     project: Mapped[GitProject] = relationship()
 

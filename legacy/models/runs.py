@@ -20,7 +20,7 @@ class TestRun(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     pipeline_id: Mapped[str] = mapped_column(String(64), unique=True)
     trigger_id: Mapped[int] = mapped_column(ForeignKey("build_triggers.id"))
-    commit_sha: Mapped[str] = mapped_column(String(64))
+    commit_sha: Mapped[str] = mapped_column(String(255))
     status: Mapped[str] = mapped_column(String(32))
     target: Mapped[str] = mapped_column(String(64))
     web_url: Mapped[str | None] = mapped_column(String(1024))
