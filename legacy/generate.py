@@ -13,10 +13,11 @@ from legacy.kinds import Kind, kinds
 from legacy.payloads import Payload
 
 REPEATS = 0.3  # messages of the busiest projects, on top of one for each project
-MOST_REPEATS = 100  # they show what one project sends several times; more of them show no more
+MOST_REPEATS = 40  # they show what one project sends several times; more of them show no more
 PROJECTS = 4000
 TRIES = 8000
-RARELY_EARLY = 0.85  # ways that end early are rare in life: most of what is drawn by chance is drawn once more
+AGAIN = 0.85  # ways that end early are rare in life: so much of what is drawn by chance is drawn once more
+AGAIN_FOR_BARS = 0.98
 
 
 class _Projects:
@@ -42,41 +43,46 @@ class _Projects:
         return index
 
 
-def _usual(kind: Kind, projects: _Projects, rng: random.Random) -> Payload:
+def _usual(kind: Kind, projects: _Projects, rng: random.Random, again: float) -> Payload:
     """A message of the next project; where it would end early, mostly of the one after it."""
     payload = kind.make(projects.take(), rng)
-    while not kind.late(kind.label(payload)) and rng.random() < RARELY_EARLY:
+    while not kind.late(kind.label(payload)) and rng.random() < again:
         projects.used.pop()
         payload = kind.make(projects.take(), rng)
     return payload
 
 
-def _of_kind(kind: Kind, per_kind: int, rng: random.Random) -> Iterator[Payload]:
+def _of_kind(kind: Kind, per_kind: int, rng: random.Random, *, varied: bool) -> Iterator[Payload]:
     ways = kind.ways[:per_kind]
-    per_kind = max(len(ways), round(per_kind * kind.share))
-    projects = _Projects(max(PROJECTS, 6 * per_kind), rng)
+    wanted = max(len(ways), round(per_kind * kind.share))
+    projects = _Projects(max(PROJECTS, 6 * wanted), rng)
     found = []
     for way in ways:
         index, payload = projects.find(kind, way, rng)
         projects.take(index)
         found.append(payload)
-    found.extend(_usual(kind, projects, rng) for _ in range(per_kind - len(ways)))
+    enough = len(ways) if varied else sum(map(kind.late, ways))
+    while enough < wanted:
+        found.append(_usual(kind, projects, rng, AGAIN if varied else AGAIN_FOR_BARS))
+        enough += varied or kind.late(kind.label(found[-1]))
+    repeats = min(round(wanted * REPEATS), MOST_REPEATS)
     weights = [1 / (rank + 1) for rank in range(len(projects.used))]
-    for index in rng.choices(projects.used, weights, k=min(round(per_kind * REPEATS), MOST_REPEATS)) if weights else ():
+    for index in rng.choices(projects.used, weights, k=repeats) if weights else ():
         found.append(kind.make(index, rng))
     rng.shuffle(found)
     yield from found
 
 
-def generate(seed: int, per_kind: int, *, compact: bool = False) -> Iterator[tuple[str, object]]:
+def generate(seed: int, per_kind: int, *, compact: bool = False, varied: bool = False) -> Iterator[tuple[str, object]]:
     """Named messages, the same ones for the same arguments.
 
-    Of each kind at least `per_kind` messages (of some kinds a share of it) about that many projects, and some
-    more about the busiest of them; then a few that the service does not know.
+    Of each kind (of some kinds a share of) `per_kind` messages about as many projects that come as far as their
+    handlers, a few that end early, and some more about the busiest projects; then a few that the service does
+    not know. `varied`: as in life, where many end early; `per_kind` then counts these as well.
     """
     for kind in kinds(compact=compact):
         rng = random.Random(f"{seed}/{kind.name}")  # a kind does not depend on the others
-        for number, payload in enumerate(_of_kind(kind, per_kind, rng)):
+        for number, payload in enumerate(_of_kind(kind, per_kind, rng, varied=varied)):
             yield f"{kind.name}-{number:03d}-{kind.label(payload)}", payload
     for name, value in junk(random.Random(f"{seed}/junk")):
         yield f"junk-{name}", value
@@ -95,7 +101,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    for name, payload in generate(arguments.seed, arguments.per_kind, compact=arguments.compact):
+    for name, payload in generate(arguments.seed, arguments.per_kind, compact=arguments.compact, varied=True):
         (arguments.out / f"{name}.json").write_text(text(payload))
 
 

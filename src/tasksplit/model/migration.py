@@ -152,7 +152,8 @@ class Migration:
     """Payload -> the kind of its event, ``github pull request``: a pure function, called once per message."""
     messages: str = ""
     """Dotted path of ``generate(seed, per_kind) -> iterator of (name, payload)``: further test messages, as many
-    as the bars ask for. ``per_kind``: at least so many distinct keys of each kind."""
+    as the bars ask for. ``per_kind``: at least so many distinct keys of each kind, of messages that mostly come
+    as far as their handlers."""
     plumbing: Sequence[str] = ()
     """Names of tasks that are neither handler nor entry; they run, and what they do belongs to their sender."""
     queues: Sequence[str] = ()
