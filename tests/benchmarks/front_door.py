@@ -86,6 +86,9 @@ def measure(service: Service, *, seconds: float, doors: int, drain: float = 900)
     """Load a service, let it come to rest, and look up every event that it accepted."""
     address = urlsplit(service.door("--workers", str(doors)))
     service.worker("--concurrency", "2")
+    service.start(
+        "celery", "-A", "shadow.celery_app", "beat", "-s", str(service.folder / "beat"), "--loglevel", "warning"
+    )
     work = Work(
         host=str(address.hostname), port=int(address.port or 0), seconds=seconds, connections=CONNECTIONS,
         requests=requests(),
@@ -127,7 +130,9 @@ def _bench(kind: str) -> list[Result]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         broker, database = stack.enter_context(broker_of_ones_own()), stack.enter_context(databases(kind, folder))
-        service = stack.enter_context(contextlib.closing(Service(folder=folder, database=database, broker=broker)))
+        as_shipped = {"publish_seconds": 1, "sweep_after": 60}
+        service = Service(folder=folder, database=database, broker=broker, settings=as_shipped)
+        stack.callback(service.close)
         found = measure(service, seconds=SECONDS, doors=1)
     said = (
         f"{kind}, {SECONDS} s, {CONNECTIONS} connections; the median waits {found.median:.0f} ms; {dict(found.ended)}"

@@ -105,7 +105,7 @@ class Service:
     _running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        soon = {"publish_seconds": 0.5, "sweep_after": 2.5}
+        soon = {"publish_seconds": 0.5, "sweep_after": 4}
         self.settings = {**soon, "webhook_secret": SECRET, "bus_token": BUS_TOKEN, **self.settings}
         (self.folder / "service.yaml").write_text(json.dumps(self.settings))
 
