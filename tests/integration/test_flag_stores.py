@@ -6,9 +6,11 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from uuid import uuid4
 
 import pytest
@@ -21,7 +23,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from tasksplit.errors import FlagConflict, StoreError
-from tasksplit.model.rollout import Flags
+from tasksplit.model.rollout import Flags, Source, Stage
+from tasksplit.rollout.kept import kept
+from tasksplit.rollout.snapshot import Local
 from tasksplit.stores.flags_protocol import FlagStore, open_flag_store
 from tasksplit.stores.flags_redis import RedisFlagStore
 from tasksplit.testing.flag_store_contract import FlagStoreContract, change
@@ -164,3 +168,34 @@ def test_a_redis_that_hangs_is_given_up_and_found_again(tmp_path: Path) -> None:
         with pytest.raises(FlagConflict):
             store.apply([change(Flags(), "build")], 0)
         assert store.read().revision == 1
+
+
+def until(condition: Callable[[], bool], seconds: float = 10.0) -> float:
+    """Wait for a condition that threads of others bring about; return how many seconds it took."""
+    began, pause = monotonic(), Event()
+    while not condition():
+        assert monotonic() - began < seconds, "it never came"
+        pause.wait(0.01)
+    return monotonic() - began
+
+
+def test_a_step_back_reaches_a_worker_within_two_seconds_and_a_dead_server_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "flags"
+    with server(tmp_path) as url, closing(RedisFlagStore(url, "one", timeout=0.5)) as store:
+        store.apply([change(store.read(), "build", Stage.LIVE)], 0)
+        local = Local(store.read, "one", file=file)
+        assert local.start(10)
+        assert local.flags().of("build").stage is Stage.LIVE
+        with closing(open_flag_store(url, "one")) as operator:
+            operator.apply([change(operator.read(), "build", Stage.SHADOW)], 1)
+        assert until(lambda: local.flags().of("build").stage is Stage.SHADOW) < 2
+        until(lambda: (found := kept(file, "one")) is not None and found.revision == 2)
+        local.close()
+    local.refresh()
+    assert local.flags().of("build").stage is Stage.SHADOW
+    assert "away" in local.problems()[0]
+    with closing(RedisFlagStore(url, "one", timeout=0.5)) as store:
+        later = Local(store.read, "one", file=file)
+        assert not later.start(10)
+        assert (later.flags().source, later.flags().of("build").stage) == (Source.FILE, Stage.SHADOW)
+        later.close()

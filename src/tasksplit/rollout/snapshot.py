@@ -99,8 +99,7 @@ class Local:
         Waits ``wait`` seconds at most: a process that acts before it has read anything acts as if all were off.
         """
         self._begin()
-        self._tried.wait(wait)
-        return self.flags().source is Source.STORE
+        return self._tried.wait(wait) and "store" not in self._said
 
     def refresh(self) -> None:
         """Ask the store once, and wait for it. The thread does so; nobody does on a message's path."""

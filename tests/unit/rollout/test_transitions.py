@@ -149,6 +149,22 @@ def test_a_group_steps_together_back_and_forth_on_one_choice_of_keys() -> None:
     assert go(flags, asked("a", LIVE), GROUP, missing).refused == ("the gate has not decided about 'b'",)
 
 
+@pytest.mark.parametrize("asked_for", ["one", "child"])
+def test_a_canary_that_is_shared_changes_for_all_of_it(asked_for: str) -> None:
+    flags = at(one=SHADOW, child=SHADOW)
+    structure = Structure(handlers=("one", "child"), children=(("one", "child"),))
+    for terms in (
+        {"share": 0.2, "allow": frozenset("kl"), "deny": frozenset("x")},
+        {"share": 0.1, "allow": frozenset("k"), "deny": frozenset("xy")},
+        {"share": 0.3, "allow": frozenset("kl"), "deny": frozenset()},
+    ):
+        enters = flags.of("child").stage is SHADOW
+        made = go(flags, asked("one" if enters else asked_for, CANARY, **terms), structure)
+        flags = applied(flags, made.changes)
+        for name in ("one", "child"):
+            assert flags.of(name).terms == Terms(**terms, hashed_as="one")  # type: ignore[arg-type]
+
+
 def test_groups_that_share_a_handler_are_one() -> None:
     structure = Structure(handlers=("a", "b", "c"), groups=(frozenset("ab"), frozenset("bc")))
     assert stages(go(Flags(), asked("a", SHADOW), structure)) == dict.fromkeys("abc", "shadow")
