@@ -74,9 +74,11 @@ def on_a_change(  # in the order of the checks
     failing = ways.failing(full_name, tests)
     if failing:
         return f"{prefix}{failing}"
+    by_whom = "-for-admin" if not pagure and ways.needs_admin(login, full_name) else ""
     if command == "test":
-        return _tested(full_name, builds, tests)
-    return prefix + ways.copr(url, full_name, builds, identifier=str(number), pr_id=number)
+        return f"{_tested(full_name, builds, tests)}{by_whom}"
+    came = ways.copr(url, full_name, builds, identifier=str(number), pr_id=number)
+    return f"{prefix}{came}{by_whom}"
 
 
 def _tested(full_name: str, builds: list[ways.Job], tests: list[ways.Job]) -> str:
@@ -91,11 +93,15 @@ def on_an_issue(full_name: str, body: str, *, login: str) -> str:
     early = ways.unusable(full_name, None)
     if early:
         return early
-    if _words(body)[1].replace("-", "_") != "propose_update":
-        return "other-command"
+    command = _words(body)[1].replace("-", "_")
+    if command != "propose_update":
+        builds = ways.of(ways.jobs(full_name, None), ways.BUILD, "release") if command != "test" else []
+        return f"build-{'asked' if ways.may_merge(full_name, login) else 'reader'}" if builds else "other-command"
     found: list[dict[str, Any]] = ways.of(ways.jobs(full_name, None), ("propose_downstream",), "release")
     if not found:
         return "nothing-configured"
     if not ways.may_merge(full_name, login):
         return "reader"
-    return ways.proposed(full_name, found[0]) if facts.releases(full_name) else "no-release"
+    if not facts.releases(full_name):
+        return "no-release"
+    return ways.proposed(full_name, found[0]) + ("-for-admin" if ways.needs_admin(login, full_name) else "")

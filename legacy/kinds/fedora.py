@@ -107,12 +107,15 @@ def babysit(payload: Payload) -> str:
     if variant and variant != "private":  # nobody asks here whether it is private
         return variant
     found = ways.jobs(build.full_name)
-    if not ways.of(found, (*ways.BUILD, *ways.TESTS), *build.triggers):
+    builds, tests = ways.of(found, ways.BUILD, *build.triggers), ways.of(found, ways.TESTS, *build.triggers)
+    if not builds and not tests:
         return "nothing-configured"
-    failing = ways.failing(build.full_name, ways.of(found, ways.TESTS, *build.triggers))
+    failing = ways.failing(build.full_name, tests)
     if failing:
         return failing
-    return "-".join(["ended", *sorted({chroot.state for chroot in pending})])
+    succeeded = [chroot.name for chroot in pending if chroot.state == "succeeded"]
+    odd = tests and "tests-odd" in {_tests_of(build, chroot, builds, tests) for chroot in succeeded}
+    return "-".join(["ended", *sorted({chroot.state for chroot in pending}), *(["tests-odd"] if odd else [])])
 
 
 # --- Koji and dist-git ----------------------------------------------------------------------------------------------
@@ -204,6 +207,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("ended-succeeded", "ended-failed-succeeded", "ended-failed", "not-ended", "nothing-pending"),
                 *("unknown-build", "missing", "statuses-fail", "nothing-configured", "broken-yaml"),
+                "ended-succeeded-tests-odd",
             ),
             late=lambda way: way.startswith("ended"),
             share=0.4,

@@ -14,6 +14,7 @@ WORDS = ("It", "mends", "what", "broke", "—", "again")
 ZEROS = "0" * 40
 
 
+TRIGGERS = ("pull_request", "release", "commit")
 _OfPullRequests = tuple[list[ways.Job], list[ways.Job], list[ways.Job]]  # builds, tests, builds in Koji
 
 
@@ -69,7 +70,7 @@ def _built(full_name: str, number: int, login: str, jobs: _OfPullRequests) -> st
     url, found = facts.project_url(full_name), []
     if builds or tests:
         word = ways.copr(url, full_name, builds, identifier=str(number), pr_id=number)
-        by_whom = "for-admin" if ways.is_admin(login) else facts_config.variant(full_name)
+        by_whom = "for-admin" if ways.needs_admin(login, full_name) else facts_config.variant(full_name)
         found.append(f"built-{by_whom}" if word == "built" else word)
     if koji and "late-statuses-fail" not in found:
         found.append(ways.koji(url, full_name, koji[0], pr_id=number))
@@ -101,19 +102,26 @@ def release(payload: Payload) -> str:
     found = ways.jobs(full_name)
     proposals = ways.of(found, ("propose_downstream",), "release")
     builds, koji = ways.of(found, ways.BUILD, "release"), ways.of(found, ways.KOJI, "release")
-    if not proposals and not builds and not koji:
+    tests = _built_for(found)
+    if not proposals and not builds and not koji and not tests:
         return "nothing-configured"
     if not ways.approved(full_name.split("/")[0]):
         return "refused"
     said = [ways.proposed(full_name, proposals[0])] if proposals else []
-    return "-".join([*said, *_of_a_ref(full_name, tag, builds, koji)])
+    if tests and not builds:
+        said.append("for-tests")
+    return "-".join([*said, *_of_a_ref(full_name, tag, builds or tests, koji)])
+
+
+def _built_for(found: list[ways.Job]) -> list[ways.Job]:
+    """Tests need something that is built, where no job builds."""
+    return [] if ways.of(found, ("copr_build",), *TRIGGERS) else ways.of(found, ways.TESTS, "release")
 
 
 def _of_a_ref(full_name: str, identifier: str, builds: list[ways.Job], koji: list[ways.Job]) -> list[str]:
     url, found = facts.project_url(full_name), []
-    failing = "statuses-fail" if facts.failing_statuses(full_name) == "all" else ""
-    if failing and (builds or koji):
-        return [failing]
+    if builds and facts.failing_statuses(full_name) == "all":
+        return ["statuses-fail"]
     if builds:
         found.append(ways.copr(url, full_name, builds, identifier=identifier, pr_id=None))
     if koji and "late-statuses-fail" not in found:
@@ -260,7 +268,8 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
                 *("test-statuses-fail", "late-statuses-fail", "refused-twice", "skipped"),
                 *("private", "missing", "nothing-configured", "srpm-raises", "broken-yaml", "unknown-job", "no-spec"),
                 *("koji-built", "koji-srpm-failed", "koji-srpm-raises", "koji-kerberos", "koji-fails", "koji-odd"),
-                *("koji-unsupported", "built-for-admin", "built-defaults", "built-everything-koji-built", *BUILT[1:]),
+                *("koji-unsupported", "koji-statuses-fail", "built-for-admin", "built-for-admin-koji-built"),
+                *("built-defaults", "built-everything-koji-built", *BUILT[1:]),
             ),
             late=lambda way: "-koji-" in way,
         ),
@@ -273,6 +282,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
                 *("nothing-configured", "proposed", "propose-fails", "propose-half"),
                 *("proposed-statuses-fail", "proposed-submit-fails-koji-built", "propose-fails-built-koji-built"),
                 *("proposed-srpm-failed-koji-srpm-failed", "proposed-built-koji-kerberos", "proposed-built-koji-fails"),
+                *("proposed-koji-statuses-fail", "for-tests-built"),
             ),
             late=lambda way: re.match(r"propose.*-(built|srpm-.*|submit-fails)-koji-", way) is not None,
         ),
@@ -284,6 +294,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
                 *("built-koji-built", "private", "deleted", "missing", "broken-yaml", "nothing-configured", "refused"),
                 *("other-branch", "tag-built-koji-built", "statuses-fail", "submit-fails-koji-built"),
                 *("srpm-failed-koji-srpm-failed", "built-koji-kerberos", "built-koji-fails", "built-koji-odd"),
+                "koji-statuses-fail",
             ),
             late=lambda way: "-koji-" in way and not way.startswith("tag-koji-"),
         ),
@@ -294,7 +305,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("built", "our-own", "empty", "not-ours", "no-command", "invalid", "refused", "private", "missing"),
                 *("broken-yaml", "nothing-configured", "reader", "statuses-fail", "srpm-failed", "srpm-raises"),
-                *("submit-fails",),
+                *("submit-fails", "built-for-admin"),
             ),
             late=lambda way: way.startswith(("built", "srpm", "submit", "reader", "statuses")),
         ),
@@ -305,6 +316,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("tests-accepted", "tests-refused", "tests-silent", "tests-odd", "tests-broken", "no-build-target"),
                 *("becomes-built", "becomes-reader", "nothing-configured", "reader", "test-statuses-fail"),
+                "tests-accepted-for-admin",
             ),
             late=lambda way: way.startswith(("tests", "reader")),
         ),
@@ -315,6 +327,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             (
                 *("proposed", "propose-fails", "propose-half", "no-release", "reader", "refused", "private", "empty"),
                 *("not-ours", "no-command", "invalid", "missing", "broken-yaml", "nothing-configured", "other-command"),
+                *("build-asked", "build-reader", "proposed-for-admin"),
             ),
             late=lambda way: way.startswith(("propose", "no-release", "reader")),
         ),

@@ -137,7 +137,10 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             "gitlab_comment",
             _comment,
             comment,
-            ("built", "tests-accepted", "empty", "invalid", "reader", "nothing-configured", "submit-fails", "private"),
+            (
+                *("built", "tests-accepted", "empty", "invalid", "reader", "nothing-configured", "submit-fails"),
+                *("private", "late-statuses-fail", "tests-odd", "broken-yaml"),
+            ),
             late=lambda way: way == "built" or way.startswith("tests"),
             share=SHARE,
         ),
@@ -145,7 +148,10 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             "gitlab_issue_comment",
             _issue_comment,
             issue_comment,
-            ("proposed", "propose-fails", "no-release", "reader", "not-ours", "missing"),
+            (
+                *("proposed", "propose-fails", "no-release", "reader", "not-ours", "missing", "private"),
+                *("broken-yaml", "build-asked", "build-reader"),
+            ),
             late=lambda way: way.startswith("propose"),
             share=SHARE,
         ),

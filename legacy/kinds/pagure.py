@@ -144,7 +144,10 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             "pagure_push",
             _push,
             push,
-            ("built", "other-branch", "nothing-configured", "private"),
+            (
+                *("built", "other-branch", "nothing-configured", "private"),
+                *("broken-yaml", "srpm-failed", "statuses-fail"),
+            ),
             late=lambda way: way == "built",
             share=0.1,
         ),

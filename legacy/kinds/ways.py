@@ -62,6 +62,11 @@ def is_admin(login: str) -> bool:
     return login in ServiceConfig().admins
 
 
+def needs_admin(login: str, full_name: str) -> bool:
+    """Whether an admin did it where nobody else of the same rights may: neither is the owner on the whitelist."""
+    return is_admin(login) and not approved(full_name.split("/", maxsplit=1)[0])
+
+
 def may_merge(full_name: str, login: str) -> bool:
     return is_admin(login) or facts.permission(full_name, login) in ("admin", "write")
 
@@ -79,7 +84,9 @@ def copr(url: str, full_name: str, builds: list[Job], *, identifier: str, pr_id:
 
 
 def koji(url: str, full_name: str, job: Job, *, pr_id: int | None) -> str:
-    """A build in Koji, after the first checks were set."""
+    """A build in Koji; where its checks can be set, after the first of them were."""
+    if facts.failing_statuses(full_name) in ("all", "koji"):
+        return "koji-statuses-fail"
     outcome = facts.srpm_outcome(url, pr_id)
     if outcome != "built":
         return f"koji-srpm-{outcome}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from legacy.standin import draw
@@ -11,6 +12,8 @@ Job = dict[str, Any]
 
 HEAD = "head"  # any commit: they all hold the same file
 NO_COMMIT = "0" * 40
+NO_ONE_COMMIT = re.compile(r"|master|main|stable|topic.*|refs/.*|f[0-9]{2}|epel[0-9]")
+"""What is there now, not what was there at a commit; nothing means the default branch."""
 
 
 def _job(kind: str, trigger: str = "pull_request", **metadata: Any) -> Job:
@@ -50,7 +53,8 @@ KOJI_MANY = [
 ]
 # name -> (weight, jobs); None: no jobs key
 VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
-    "build-and-tests": (24, [_build("fedora-stable"), _tests("fedora-stable")]),
+    "build-and-tests": (23, [_build("fedora-stable"), _tests("fedora-stable")]),
+    "tests-on-releases": (1, [_tests("fedora-32"), _job("tests", "release", targets=["fedora-31", "epel-8"])]),
     "build-only": (14, [_build("fedora-32")]),
     "tests-only": (7, [_tests("fedora-31", "fedora-32")]),
     "defaults": (5, None),
@@ -79,7 +83,7 @@ VARIANTS: dict[str, tuple[int, list[Job] | None]] = {
 }
 WEIGHTS = [(name, weight) for name, (weight, _) in VARIANTS.items()]
 ENDINGS = tuple(sorted((f"-{name}" for name in VARIANTS), key=len, reverse=True))  # koji-many, not many
-WITHOUT_MORE = ("defaults", "missing", "broken-yaml", "unknown-job")
+WITHOUT_MORE = ("tests-on-releases", "defaults", "missing", "broken-yaml", "unknown-job")
 # what a repository does besides its pull requests: of each group one is drawn, beside the variant
 MORE: tuple[tuple[tuple[list[Job], int], ...], ...] = (
     (
@@ -119,8 +123,12 @@ SPECS = [("named", 88), ("of-downstream", 5), ("found", 4), ("missing", 3)]
 
 
 def _at(full_name: str, ref: str | None) -> str:
-    """What the file is drawn by: every commit holds the same one, the default branch another."""
-    return full_name if ref else f"{full_name}@default"
+    """What the file is drawn by: every commit holds the same one, branches hold another."""
+    return full_name if is_of_commit(ref) else f"{full_name}@default"
+
+
+def is_of_commit(ref: str | None) -> bool:
+    return NO_ONE_COMMIT.fullmatch(ref or "") is None
 
 
 def _ending(full_name: str) -> str | None:
@@ -180,8 +188,11 @@ def file_name(full_name: str, ref: str | None = HEAD) -> str | None:
     return draw.weighted(FILES, "file", full_name)
 
 
-def file(full_name: str, ref: str | None = HEAD) -> tuple[str, str] | None:
-    """The name and the text of the repository's package config; without a ref, that of the default branch."""
+def file(full_name: str, ref: str | None = HEAD, *, owner: str | None = None) -> tuple[str, str] | None:
+    """The name and the text of the repository's package config; without a ref, that of the default branch.
+
+    The one in somebody's fork has the same jobs, and says whose it is.
+    """
     name = file_name(full_name, ref)
     if name is None:
         return None
@@ -189,6 +200,8 @@ def file(full_name: str, ref: str | None = HEAD) -> tuple[str, str] | None:
     if kind == "broken-yaml":
         return name, "jobs: [\n  - job: copr_build\n    trigger: {{\n"
     raw = _content(full_name, kind, ref)
+    if owner is not None:
+        raw["upstream_ref"] = f"{owner}-main"
     return name, json.dumps(raw, indent=1) if name.endswith(".json") else _yaml(raw)
 
 

@@ -55,7 +55,7 @@ def _read(at: Repository, parts: list[str], query: dict[str, str]) -> Reply:  # 
         case []:
             return Reply({"full_name": full_name, "private": facts.is_private(full_name)})
         case ["contents", *path]:
-            return _file(full_name, "/".join(path), query.get("ref"))
+            return _file(at, "/".join(path), query.get("ref"))
         case ["files"]:
             found = [] if query.get("ref") == facts.NO_COMMIT else facts_config.spec_files(full_name)
             return Reply({"files": [path for path in found if path.endswith(query.get("suffix", ""))]})
@@ -96,21 +96,24 @@ def _write(at: Repository, parts: list[str], body: dict[str, Any]) -> Reply:
     return error(404, "Not Found")
 
 
-def _file(full_name: str, path: str, ref: str | None) -> Reply:
+def _file(at: Repository, path: str, ref: str | None) -> Reply:
     """The package config or the spec file; without a ref, those of the default branch."""
     if path.endswith(".spec"):
-        text = _spec(full_name) if path == facts_config.spec_path(full_name) and ref != facts.NO_COMMIT else None
+        is_there = path == facts_config.spec_path(at.full_name) and ref != facts.NO_COMMIT
+        text = _spec(at.full_name, moved=not facts_config.is_of_commit(ref)) if is_there else None
     elif state.current.package_config is not None and ref != facts.NO_COMMIT:
         text = state.current.package_config if path == ".packit.yaml" else None
     else:
-        found = facts_config.file(full_name, ref) if path == facts_config.file_name(full_name, ref) else None
+        is_there = path == facts_config.file_name(at.full_name, ref)
+        found = facts_config.file(at.full_name, ref, owner=at.owner) if is_there else None
         text = found and found[1]
     return error(404, "Not Found") if text is None else Reply({"path": path, "content": text})
 
 
-def _spec(full_name: str) -> str:
+def _spec(full_name: str, *, moved: bool) -> str:
+    """`moved`: upstream is elsewhere by now."""
     repo, url = full_name.split("/")[1], facts.spec_url(full_name)
-    address = f"URL:            {url}\n" if url else ""
+    address = f"URL:            {url}{'-moved' if moved else ''}\n" if url else ""
     return (
         f"Name:           {repo}\nVersion:        0.1.0\nRelease:        1%{{?dist}}\n"
         f"License:        MIT\n{address}Source0:        https://files.example/{repo}-0.1.0.tar.gz\n"
