@@ -1,4 +1,4 @@
-"""Which code blocks does a page hold, and how is each one run?"""
+"""Which code blocks and tables does a page hold, and how is each block run?"""
 
 from __future__ import annotations
 
@@ -58,6 +58,13 @@ def commands(page: Path) -> list[Command]:
     shown = [b.text.replace("\\\n", " ") for b in blocks(page) if b.language == "console"]
     lines = [line[2:] for text in shown for line in text.splitlines() if line.startswith("$ ")]
     return [command for line in lines if (command := _command(line)) is not None]
+
+
+def table(page: Path, first: str) -> list[list[str]]:
+    """Return the cells of the table whose first heading is that one, without the headings."""
+    found = re.search(rf"^\| {re.escape(first)} \|.*\n\|[-| :]+\n((?:\|.*\n)+)", page.read_text(), re.M)
+    assert found is not None, f"{page.name} has no table that begins with {first!r}"
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
 
 
 def parse(block: Block) -> None:

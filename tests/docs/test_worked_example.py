@@ -13,7 +13,7 @@ from shadow import payloads
 from shadow.celery_app import ROUTES, app
 from shadow.migration import migration
 from tasksplit import Handler
-from tests.docs.blocks import ROOT, blocks
+from tests.docs.blocks import ROOT, blocks, table
 
 PAGE = ROOT / "docs" / "explanation" / "worked-example.md"
 PAYLOADS: dict[str, type[Any]] = {
@@ -21,13 +21,6 @@ PAYLOADS: dict[str, type[Any]] = {
 }
 HANDLERS = {handler.name: handler for handler in migration.handlers}
 SENT_LATER = "task.babysit_copr_build"
-
-
-def rows(page: Path, first: str) -> list[list[str]]:
-    """The cells of the table whose first heading is that one, without the heading."""
-    found = re.search(rf"^\| {re.escape(first)} \|.*\n\|[-|]+\n((?:\|.*\n)+)", page.read_text(), re.M)
-    assert found is not None, f"{page.name} has no table that begins with {first!r}"
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in found[1].splitlines()]
 
 
 def class_of(handler: Handler) -> str:
@@ -54,7 +47,7 @@ def declared(handler: Handler) -> list[str]:
 
 
 def test_the_table_of_handlers_is_what_is_declared() -> None:
-    assert rows(PAGE, "handler") == [declared(handler) for handler in migration.handlers]
+    assert table(PAGE, "handler") == [declared(handler) for handler in migration.handlers]
 
 
 @pytest.mark.parametrize("name", HANDLERS)
@@ -66,7 +59,7 @@ def test_a_handler_is_where_the_table_says(name: str) -> None:
 
 def test_the_files_of_a_family_are_where_the_page_says() -> None:
     families = {Path(file_of(handler.implementation)).stem for handler in migration.handlers}
-    for _, where in rows(PAGE, "what")[:5]:
+    for _, where in table(PAGE, "what")[:5]:
         pattern = re.search(r"`([^`]*<family>\.py)`", where)
         assert pattern is not None, where
         assert all((ROOT / pattern[1].replace("<family>", family)).is_file() for family in families), where
@@ -74,13 +67,13 @@ def test_the_files_of_a_family_are_where_the_page_says() -> None:
 
 def test_who_starts_something_has_an_outbox() -> None:
     """Handlers through whose doors a task is sent, and no others, are in the table of who starts whom."""
-    cells = [row[0] for row in rows(PAGE, "who")]
+    cells = [row[0] for row in table(PAGE, "who")]
     told = {name for cell in cells for name in re.findall(r"`(\w+)`", cell) if name in HANDLERS}
     assert told == {name for name, handler in HANDLERS.items() if "outbox" in handler.doors}
 
 
 def test_what_is_started_is_a_handler_or_has_a_route() -> None:
-    named = {name for row in rows(PAGE, "who") for cell in row[:2] for name in re.findall(r"`([\w.]+)`", cell)}
+    named = {name for row in table(PAGE, "who") for cell in row[:2] for name in re.findall(r"`([\w.]+)`", cell)}
     assert named <= {*HANDLERS, *ROUTES}
 
 
