@@ -15,7 +15,7 @@ from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.replay.broker import Broker, Delivery, Ended, seconds_until
-from tasksplit.worlds.scratch import between_tasks
+from tasksplit.worlds.sessions import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
 
 MOST_DELIVERIES = 500  #: of one message: more is a loop, and undecided

@@ -20,8 +20,6 @@ from sqlalchemy import Engine, ForeignKeyConstraint, MetaData, Table, create_eng
 from sqlalchemy.engine import Connection
 from sqlalchemy.engine.interfaces import Dialect, ExceptionContext
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.session import _SessionCloseState, _sessions
 from sqlalchemy.types import Integer
 
 from tasksplit.errors import DeclarationError, sentence
@@ -29,6 +27,7 @@ from tasksplit.model.migration import Database
 from tasksplit.worlds.guard import allowed, is_armed, refuse
 from tasksplit.worlds.references import resolve
 from tasksplit.worlds.rows_values import Values
+from tasksplit.worlds.sessions import close_sessions, unflushed
 from tasksplit.worlds.sink import ACTIVE
 
 FIRST_ID = 1_900_000_000  #: ids made in a replay start here: they fit 32 bits and are no time of our days
@@ -189,7 +188,7 @@ class Scratch:
 
     def uncommitted(self) -> bool:
         """Return whether some session has changes that it did not commit, in the database or still to be flushed."""
-        return any(_in_transaction(connection) for connection in self._connections) or _unflushed()
+        return any(_in_transaction(connection) for connection in self._connections) or unflushed()
 
     def changes(self) -> tuple[list[Change], dict[int, tuple[str, int]]]:
         """Return what was committed, net per boundary and row, and each id made -> (table, boundary)."""
@@ -314,36 +313,6 @@ class Scratch:
                 connection.exec_driver_sql(
                     f'CREATE TRIGGER {log}_{op} AFTER {op.upper()} ON "{name}" WHEN {frame} >= 0 BEGIN {note}; END'
                 )
-
-
-def between_tasks() -> None:
-    """Close what a task left open: its worker's session is not the one of the next task's worker."""
-    close_sessions()
-
-
-def close_sessions() -> None:
-    """Close every session that holds something; many that hold nothing wait in memory to be collected."""
-    for session in list(_sessions.values()):
-        if _holds(session):
-            session.close()
-
-
-def _holds(session: Session) -> bool:
-    """Return whether closing it would change it: one whose first close is its last counts as holding something."""
-    return bool(
-        session.in_transaction()
-        or session._new
-        or session._deleted
-        or session.identity_map._dict
-        or session._close_state is _SessionCloseState.ACTIVE
-    )
-
-
-def _unflushed() -> bool:
-    return any(
-        session.new or session.deleted or any(map(session.is_modified, session.dirty))
-        for session in list(_sessions.values())
-    )
 
 
 def _in_transaction(connection: sqlite3.Connection) -> bool:
