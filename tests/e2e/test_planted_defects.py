@@ -8,8 +8,9 @@ import pytest
 
 from tests.e2e.planting import Defect, Edit, copy_of_the_example, found, plant, run
 
-TASKS, SERVICES, DISPATCH = "shadow/tasks.py", "shadow/services/copr.py", "shadow/dispatch.py"
-FARM, WORK, VIEWS = "shadow/services/testing_farm.py", "shadow/unit_of_work.py", "shadow/views.py"
+ENTRIES, TASKS, SERVICES = "shadow/tasks/entries.py", "shadow/tasks/testing_farm.py", "shadow/services/copr.py"
+SUBJECT, CONFIGURED, MAKERS = "shadow/dispatch/subject.py", "shadow/dispatch/configured.py", "shadow/dispatch/makers"
+FARM, WORK, VIEWS = "shadow/services/testing_farm.py", "shadow/unit_of_work.py", "shadow/views/common.py"
 STARTED = 'checks.tell_build(payload.chroot, "success", "RPMs were built successfully.", url)'
 TESTED = 'checks.tell_tests(payload.chroot, "pending", "RPMs were built successfully.", url)'
 GUARD = "    if build.status in FINAL:\n"
@@ -23,8 +24,8 @@ DEFECTS = [
         name="an attribute lost on the way",
         edits=(
             Edit(
-                file=DISPATCH,
-                old="        pr_id=event.pr_id,\n        trigger=",
+                file=SUBJECT,
+                old="        pr_id=subject.pr_id,\n        trigger=",
                 new="        pr_id=None,\n        trigger=",
             ),
         ),
@@ -36,13 +37,13 @@ DEFECTS = [
         name="an attribute lost on the way that the view forgot too",
         edits=(
             Edit(
-                file=DISPATCH,
-                old="        pr_id=event.pr_id,\n        trigger=",
+                file=SUBJECT,
+                old="        pr_id=subject.pr_id,\n        trigger=",
                 new="        pr_id=None,\n        trigger=",
             ),
             Edit(
                 file=VIEWS,
-                old="        pr_id=_pr_id(event),\n        trigger=",
+                old="        pr_id=pr_id_of(event),\n        trigger=",
                 new="        pr_id=None,\n        trigger=",
             ),
         ),
@@ -53,8 +54,8 @@ DEFECTS = [
     Defect(
         name="two attributes swapped",
         edits=(
-            Edit(file=DISPATCH, old="        message=event.message,", new="        message=event.log_url,"),
-            Edit(file=DISPATCH, old="        log_url=event.log_url,", new="        log_url=event.message,"),
+            Edit(file=f"{MAKERS}/testing_farm.py", old="message=event.message,", new="message=event.log_url,"),
+            Edit(file=f"{MAKERS}/testing_farm.py", old="log_url=event.log_url,", new="log_url=event.message,"),
         ),
         handler="testing_farm_results",
         where=r"^\$\.inputs\.payload\.(message|log_url)$",
@@ -97,7 +98,7 @@ DEFECTS = [
         name="a handler sent twice",
         edits=(
             Edit(
-                file=TASKS,
+                file=ENTRIES,
                 old="            work.outbox.handle(payload)\n",
                 new="            work.outbox.handle(payload)\n            work.outbox.handle(payload)\n",
             ),
@@ -110,9 +111,9 @@ DEFECTS = [
         name="a handler sent with the wrong job",
         edits=(
             Edit(
-                file=DISPATCH,
-                old="jobs=config.jobs, job=place, user_login=event.user_login",
-                new="jobs=config.jobs, job=places[0], user_login=event.user_login",
+                file=f"{MAKERS}/__init__.py",
+                old="config=config, place=place, session=session",
+                new="config=config, place=places[0], session=session",
             ),
         ),
         handler="pr_copr_build",
@@ -138,8 +139,8 @@ DEFECTS = [
         edits=(
             Edit(
                 file=SERVICES,
-                old='payload.chroot, "pending", "RPM build is',
-                new='payload.chroot, "running", "RPM build is',
+                old='state="pending",\n            description="RPM build is',
+                new='state="running",\n            description="RPM build is',
             ),
         ),
         handler="copr_build_start",
@@ -221,12 +222,17 @@ DEFECTS = [
         name="a value left in a module for another task",
         edits=(
             Edit(
-                file=DISPATCH,
-                old="    change = _change(event, session)\n",
-                new="    from shadow.services import copr\n\n    copr.AUTHOR = event.user_login\n"
-                "    change = _change(event, session)\n",
+                file=CONFIGURED,
+                old="    handlers = selection.handlers(",
+                new="    from shadow.services import copr\n\n"
+                '    copr.AUTHOR = getattr(subject.event, "user_login", None)\n'
+                "    handlers = selection.handlers(",
             ),
-            Edit(file=SERVICES, old="    login = payload.user_login\n", new="    login = AUTHOR\n"),
+            Edit(
+                file=SERVICES,
+                old="checks.project, payload.user_login):\n        checks.tell_all",
+                new="checks.project, AUTHOR):\n        checks.tell_all",
+            ),
             Edit(file=SERVICES, old='SRPM_CHROOT = "srpm-builds"\n', new='AUTHOR = ""\nSRPM_CHROOT = "srpm-builds"\n'),
         ),
         handler="pr_copr_build",
@@ -301,9 +307,9 @@ DEFECTS = [
         name="a refusal told once for each job",
         edits=(
             Edit(
-                file=DISPATCH,
-                old='checks.tell_all("error", NOT_WHITELISTED, FAQ_URL)',
-                new='[checks.tell_all("error", NOT_WHITELISTED, FAQ_URL) for _ in places]',
+                file=CONFIGURED,
+                old="        tell_checks(subject.event, change, config)\n",
+                new="        for _ in chosen[0][1]:\n            tell_checks(subject.event, change, config)\n",
             ),
         ),
         handler="dispatch",
@@ -314,9 +320,9 @@ DEFECTS = [
         name="the owner's approval counts and the author's no longer",
         edits=(
             Edit(
-                file=DISPATCH,
-                old="is_approved(session, event.user_login, event.target_repo_namespace)",
-                new="is_approved(session, event.target_repo_namespace)",
+                file="shadow/whitelist.py",
+                old="is_approved(session, event.user_login, event.namespace)",
+                new="is_approved(session, event.namespace)",
             ),
         ),
         handler="pr_copr_build",
@@ -325,7 +331,13 @@ DEFECTS = [
     ),
     Defect(
         name="who sent it taken for who wrote it",
-        edits=(Edit(file="shadow/parser.py", old='at(pull, "user", "login")', new='at(payload, "sender", "login")'),),
+        edits=(
+            Edit(
+                file="shadow/parser/github.py",
+                old='name(pull, "user", "login")',
+                new='name(payload, "sender", "login")',
+            ),
+        ),
         handler="pr_copr_build",
         where=r"^\$\.inputs\.payload\.user_login$",
         messages="pull_request-*-built-*",
@@ -334,9 +346,9 @@ DEFECTS = [
         name="a check before the handler dropped",
         edits=(
             Edit(
-                file=DISPATCH,
-                old=" if not selection.is_built_elsewhere(config.jobs, config.jobs[place])",
-                new="",
+                file=f"{MAKERS}/copr.py",
+                old="    if asked.is_built_elsewhere:\n        return None\n    return PullRequestCoprBuild",
+                new="    return PullRequestCoprBuild",
             ),
         ),
         handler="pr_copr_build",
@@ -345,7 +357,7 @@ DEFECTS = [
     ),
     Defect(
         name="an option of the config lost",
-        edits=(Edit(file=SERVICES, old="bool(job and job.list_on_homepage)", new="False"),),
+        edits=(Edit(file="shadow/building.py", old="bool(job and job.list_on_homepage)", new="False"),),
         handler="pr_copr_build",
         where=r"^\$\.effects\.calls\[\*\]\.body\.list_on_homepage$",
         messages="pull_request-*-built-[oh]*",
@@ -386,7 +398,6 @@ DEFECTS = [
                 file=SERVICES,
                 old="rows.copr_build(session, payload.build_id, payload.chroot)",
                 new="rows.copr_build(session, payload.build_id)",
-                times=2,
             ),
         ),
         handler="copr_build_end",
@@ -441,7 +452,7 @@ DEFECTS = [
     ),
     Defect(
         name="a retry at another time",
-        edits=(Edit(file=TASKS, old="raise self.retry()", new="raise self.retry(countdown=60)"),),
+        edits=(Edit(file=ENTRIES, old="raise self.retry()", new="raise self.retry(countdown=60)"),),
         handler="dispatch",
         where=r"^\$\.outcome\.countdown$",
         messages="babysit-*-not-ended*",
@@ -452,8 +463,8 @@ FAITHFUL = {
     "an extra read, an extra flush and two commits": (
         Edit(
             file=SERVICES,
-            old="    config = service_config()\n    build.start_time",
-            new="    Copr().get_build(payload.build_id)\n    config = service_config()\n    build.start_time",
+            old="    build.start_time",
+            new="    Copr().get_build(payload.build_id)\n    build.start_time",
         ),
         Edit(
             file=SERVICES,
@@ -469,9 +480,10 @@ FAITHFUL = {
     "tasks sent in another way": (
         Edit(
             file=WORK,
-            old="        chain(*steps).apply_async()",
+            old="        chain(*(_signature(work, number) for number in numbers)).apply_async()",
             new="        from celery import group\n\n"
-            "        group(steps).apply_async() if len(steps) == 1 else chain(*steps).apply_async()",
+            "        together = chain if len(numbers) > 1 else group\n"
+            "        together(*(_signature(work, number) for number in numbers)).apply_async()",
         ),
         Edit(
             file=WORK,
@@ -486,17 +498,17 @@ FAITHFUL = {
     ),
     "rows found and made in another way": (
         Edit(
-            file="shadow/rows.py",
-            old="return session.get(PullRequest, link.trigger_id)",
-            new="return session.scalar(select(PullRequest).where(PullRequest.id == link.trigger_id))",
+            file="shadow/rows/projects.py",
+            old="    return session.get(model, link.trigger_id) if model is not None else None",
+            new="    return session.scalar(select(model).where(model.id == link.trigger_id)) if model else None",
         ),
         Edit(
-            file="shadow/rows.py",
+            file="shadow/rows/builds.py",
             old="    return session.scalars(query.filter_by(target=target) if target else query).first()",
             new="    return next((row for row in session.scalars(query) if not target or row.target == target), None)",
         ),
         Edit(
-            file="shadow/rows.py",
+            file="shadow/rows/builds.py",
             old="    row = SrpmBuild(logs=logs, success=success)\n    session.add(row)",
             new="    row = session.merge(SrpmBuild(logs=logs, success=success))",
         ),
@@ -517,7 +529,8 @@ FAITHFUL = {
         Edit(
             file=SERVICES,
             old='    build.status = "pending"\n',
-            new='    logger.warning("Build %s: %r of %r", build.id, build.status, build.trigger)\n'
+            new="    import logging\n\n"
+            '    logging.getLogger(__name__).warning("Build %s: %r of %r", build.id, build.status, build.trigger)\n'
             '    build.status = "pending"\n',
         ),
         Edit(
