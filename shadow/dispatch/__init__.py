@@ -2,8 +2,8 @@
 
 The way of a message:
 
-1. parse         which event is it? Nothing for us: None
-2. look up       what is it about, by what our rows say? A build that is not ours: None
+1. parse         which event is it? Nothing for us: None; about a build in Copr that is not ours: perhaps another
+2. look up       what is it about, by what our rows say?
 3. private?      what happens in private repositories is nothing for us either: None
 4. by the event  an installation and a label need no package config (`unconfigured`);
                  a comment asks for one handler by its command (`commanded`);
@@ -16,19 +16,30 @@ handler makes a payload for each of its jobs, or says that this one is not for i
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from shadow import rows
 from shadow.dispatch.commanded import for_command
 from shadow.dispatch.configured import for_jobs
 from shadow.dispatch.dispatched import Dispatched
 from shadow.dispatch.subject import look_up
 from shadow.dispatch.unconfigured import for_installation, for_label
-from shadow.events import CommentEvent, Event, FedmsgTopic, InstallationEvent, PullRequestLabelPagureEvent
+from shadow.events import (
+    CommentEvent,
+    CoprBuildEvent,
+    Event,
+    FedmsgTopic,
+    InstallationEvent,
+    PullRequestLabelPagureEvent,
+)
 from shadow.parser import parse, parse_centos
 
 __all__ = ["Dispatched", "dispatch"]
+
+logger = logging.getLogger(__name__)
 
 CENTOS = "centosmsg"
 TOPICS = frozenset(topic.value for topic in FedmsgTopic)
@@ -36,7 +47,7 @@ TOPICS = frozenset(topic.value for topic in FedmsgTopic)
 
 def dispatch(message: Any, *, topic: str | None, source: str | None, session: Session) -> Dispatched | None:
     """Parse, check and choose; None where it is nothing for us."""
-    event = _event(message, topic=topic, source=source)
+    event = _event(message, topic=topic, source=source, session=session)
     if event is None:
         return None
     if isinstance(event, InstallationEvent):
@@ -51,8 +62,18 @@ def dispatch(message: Any, *, topic: str | None, source: str | None, session: Se
     return for_jobs(subject, session)
 
 
-def _event(message: Any, *, topic: str | None, source: str | None) -> Event | None:
+def _event(message: Any, *, topic: str | None, source: str | None, session: Session) -> Event | None:
     """The topics of CentOS are its own; of the other topics only those are looked at that some handler is for."""
     if source == CENTOS:
         return parse_centos(message)
-    return parse(message) if topic is None or topic in TOPICS else None
+    if topic is not None and topic not in TOPICS:
+        return None
+    return parse(message, lambda event: _may_be_ours(event, session))
+
+
+def _may_be_ours(event: Event, session: Session) -> bool:
+    """A message about a build in Copr that is not ours can still be something else."""
+    if not isinstance(event, CoprBuildEvent) or rows.copr_build(session, event.build_id) is not None:
+        return True
+    logger.warning("Copr build %s is not ours.", event.build_id)
+    return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,8 +23,6 @@ from shadow.events import (
 )
 from shadow.package_config import PackageConfig
 from shadow.payloads import Change, TriggerRow
-
-logger = logging.getLogger(__name__)
 
 HappenedEvent = ForgeEvent | CoprBuildEvent | KojiBuildEvent
 """All that happens to a project."""
@@ -84,7 +81,6 @@ def _built_in_copr(event: CoprBuildEvent, session: Session) -> Subject | None:
     # srpm-builds, and chroots that somebody added in Copr, have no row of their own
     build = rows.copr_build(session, event.build_id, event.chroot) or rows.copr_build(session, event.build_id)
     if build is None:
-        logger.warning("Copr build %s is not ours.", event.build_id)
         return None
     change = build_change(session, event.kind, build)
     if change is None:

@@ -32,11 +32,16 @@ PARSERS: tuple[Callable[[Payload], Event | None], ...] = (
 )
 
 
-def parse(payload: Any) -> Event | None:
-    """The first that accepts the payload wins."""
+def _anything(_: Event) -> bool:
+    return True
+
+
+def parse(payload: Any, is_taken: Callable[[Event], bool] = _anything) -> Event | None:
+    """The first that accepts the payload wins; where its event is not taken, the next one is asked."""
     if not isinstance(payload, dict):
         return None
-    return next((event for event in (parser(payload) for parser in PARSERS) if event is not None), None)
+    found = (parser(payload) for parser in PARSERS)
+    return next((event for event in found if event is not None and is_taken(event)), None)
 
 
 def parse_centos(payload: Any) -> Event | None:

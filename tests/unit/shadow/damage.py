@@ -73,17 +73,48 @@ VALUES = st.recursive(
 )
 
 
+TARGETS = st.sampled_from(
+    ["fedora-stable", "fedora-32", "fedora-31-x86_64", "epel-8", "fedora-all", "fedora-30", "odd"]
+)
+METADATA: st.SearchStrategy[Any] = st.fixed_dictionaries(
+    {},
+    optional={
+        "targets": st.lists(TARGETS, max_size=3) | TARGETS | VALUES,
+        "dist_git_branches": st.lists(st.sampled_from(["fedora-all", "f32", "epel-6"]), max_size=2) | VALUES,
+        "branch": st.just("master") | VALUES,
+        "owner": st.just("somebody") | VALUES,
+        "project": st.just("theirs") | VALUES,
+        "scratch": VALUES,
+    },
+)
+JOB = st.fixed_dictionaries(
+    {
+        "job": st.sampled_from(
+            ["copr_build", "tests", "production_build", "propose_downstream", "sync_from_downstream"]
+        ),
+        "trigger": st.sampled_from(["pull_request", "commit", "release"]),
+    },
+    optional={"metadata": METADATA},
+)
+CONFIGS = st.fixed_dictionaries(
+    {"jobs": st.lists(JOB, max_size=5), "specfile_path": st.just("the.spec")},
+    optional={"notifications": VALUES, "downstream_package_name": VALUES, "spec_source_id": VALUES},
+).map(json.dumps)
+
+
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A shipped message, and what stands where instead."""
+    """A shipped message, what stands where instead, and which package config is found instead of the drawn one."""
 
     message: str
     changes: tuple[Change, ...] = ()
+    package_config: str | None = None
 
     @classmethod
     def of(cls, read: dict[str, Any]) -> Self:
         """Rebuild what was JSON."""
-        return cls(read["message"], tuple((tuple(where), value) for where, value in read["changes"]))
+        changes = tuple((tuple(where), value) for where, value in read["changes"])
+        return cls(read["message"], changes, read["package_config"])
 
     def payload(self) -> Any:
         damaged = deepcopy(shipped()[self.message])
@@ -107,6 +138,11 @@ def kinds() -> dict[str, list[str]]:
             continue
         found.setdefault(name.partition("-")[0], []).append(name)
     return found
+
+
+def shipped_as(kind: str, way: str) -> str:
+    """The name of the first message of a kind that goes a way."""
+    return next(name for name in kinds()[kind] if name.removeprefix(kind).lstrip("-0123456789") == way)
 
 
 def _places(value: Any, where: Where = ()) -> Iterator[Where]:
@@ -165,6 +201,14 @@ def _respelled(draw: st.DrawFn, message: str, where: Where) -> list[Change]:
     return [(place, value) for place in places(message) if _at(shipped()[message], place) == found]
 
 
+@st.composite
+def _grafted(draw: st.DrawFn, message: str) -> list[Change]:
+    """What another message has, too: as a whole, or where this one has nothing."""
+    other = shipped()[draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))]
+    both = draw(st.booleans())
+    return [((key,), value) for key, value in other.items() if both or key not in shipped()[message]]
+
+
 def _changes(message: str) -> st.SearchStrategy[list[Change]]:
     key = st.sampled_from(sorted(READ))
     if not places(message):
@@ -178,12 +222,14 @@ def _changes(message: str) -> st.SearchStrategy[list[Change]]:
         where.flatmap(lambda place: _swapped(message, place)),
         where.flatmap(lambda place: _borrowed(message, place)),
         where.flatmap(lambda place: _respelled(message, place)),
+        _grafted(message),
     )
 
 
 @st.composite
 def damages(draw: st.DrawFn) -> Damage:
-    """Some message of some kind, changed in one to three ways."""
+    """Some message of some kind, changed in up to three ways; at times with a package config that nobody drew."""
     message = draw(st.sampled_from(draw(st.sampled_from(list(kinds().values())))))
-    changes = draw(st.lists(_changes(message), min_size=1, max_size=3))
-    return Damage(message, tuple(change for some in changes for change in some))
+    changes = draw(st.lists(_changes(message), max_size=3))
+    config = draw(st.none() | CONFIGS)
+    return Damage(message, tuple(change for some in changes for change in some), config)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from celery.signals import before_task_publish
+from celery.signals import before_task_publish, task_prerun
 from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from shadow.payloads import CoprBuildEnd, Installation
 from shadow.services.copr import copr_build_end
 from shadow.services.installation import installation
 from shadow.unit_of_work import unit_of_work
+from tests.unit.shadow import damage
 
 SHADOW = Path(__file__).parents[3] / "shadow"
 MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
@@ -55,6 +56,29 @@ def test_celery_is_known_to_tasks_only(file: Path) -> None:
         modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
         assert not [name for name in modules if name.split(".")[0] == "celery" or name == "shadow.celery_app"]
+
+
+@pytest.mark.parametrize("kind", sorted(damage.kinds()))
+def test_each_task_commits_once(kind: str, world: Any) -> None:
+    """At its end: what the dispatcher or a service did until then is not to be seen before."""
+    tasks_run: list[str] = []
+    commits: list[Session] = []
+
+    def note_task(task: Any, **_: Any) -> None:
+        tasks_run.append(task.name)
+
+    def note_commit(session: Session) -> None:
+        commits.append(session)
+
+    task_prerun.connect(note_task)
+    event.listen(Session, "after_commit", note_commit)
+    try:
+        world.split(damage.shipped()[damage.kinds()[kind][0]])
+    finally:
+        event.remove(Session, "after_commit", note_commit)
+        task_prerun.disconnect(note_task)
+    assert tasks_run
+    assert len(commits) == len(tasks_run)
 
 
 def shipped(pattern: str) -> Any:
