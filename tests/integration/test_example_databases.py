@@ -13,15 +13,52 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from tests.integration.front_door_processes import ROOT, schema_of_ones_own
-from tests.unit.shadow.damage import Damage, shipped
+from tests.unit.shadow.damage import Damage, shipped, shipped_as
 
 # by the names of the ways: what the service does when all is well, and what becomes of it when something is not
 WELL = re.compile("built|proposed|accepted|new-|known-bug|synced|started|closed|succeeded|passed")
 BADLY = re.compile("fail|broken|refused|silent|odd|reader|away|missing|raises|invalid|nothing")
-# what a stricter database may refuse: of any length that is let in, in any zone, with any character
-ODD: list[Damage] = []
+LONG = "x" * 255  # the longest that a name may be
+LONG_TAG = f"0.{'9' * 253}"
+NUL = "\x00 \N{SNOWMAN} \U0001f600"
+JOBS = [
+    {"job": job, "trigger": trigger}
+    for trigger in ("pull_request", "commit", "release")
+    for job in ("copr_build", "tests", "production_build")
+]
+ALL_JOBS = json.dumps({"jobs": JOBS, "specfile_path": "the.spec"})
+PUSH, RELEASE = shipped_as("push", "built-koji-built"), shipped_as("release", "proposed-built-koji-built")
+PULL_REQUEST = shipped_as("pull_request", "built-build-only")
+PAGURE, GITLAB = shipped_as("pagure_push", "built"), shipped_as("gitlab_push", "built")
+INSTALLATION, COMMENT = shipped_as("installation", "new-waiting"), shipped_as("issue_comment", "no-command")
+RESULTS = shipped_as("testing_farm_results", "known-passed-1")
+# what a stricter database may refuse: names as long as the parsers let in, any character, any zone
+ODD = [
+    Damage(PUSH, ((("after",), "f" * 255),), ALL_JOBS),
+    Damage(PULL_REQUEST, ((("pull_request", "head", "sha"), "f" * 255),), ALL_JOBS),
+    Damage(RELEASE, ((("release", "tag_name"), LONG_TAG),), ALL_JOBS),
+    Damage(PAGURE, ((("branch",), LONG),), ALL_JOBS),
+    Damage(GITLAB, ((("ref",), f"refs/heads/{LONG[11:]}"),), ALL_JOBS),
+    Damage(COMMENT, ((("comment", "body"), f"{NUL} /packit propose-update {NUL}"),), ALL_JOBS),
+    Damage(COMMENT, ((("comment", "body"), f"/packit {NUL}"),), ALL_JOBS),
+    Damage(RESULTS, ((("message",), NUL), (("url",), LONG))),
+    Damage(INSTALLATION, ((("installation", "created_at"), 253402300799),)),
+    Damage(shipped_as("gitlab_merge_request", "nested-group")),
+    Damage(
+        INSTALLATION,
+        (
+            (("installation", "created_at"), "2020-06-01T01:30:00+05:30"),
+            (("installation", "account", "login"), LONG),
+            (("installation", "account", "type"), LONG),
+            (("installation", "account", "url"), LONG),
+            (("installation", "account", "id"), 2**31 - 1),
+            (("repositories",), [{"full_name": f"{LONG[:127]}/{LONG[:127]}"}]),
+        ),
+    ),
+]
 
 
 def ways() -> dict[str, dict[str, str]]:
@@ -44,9 +81,8 @@ def sample() -> list[Damage]:
     return [*map(Damage, messages), *ODD]
 
 
-def acted(database: str) -> dict[str, Any]:
+def acted(database: str, messages: list[Damage]) -> dict[str, Any]:
     """What both sides do about each of the messages in that database."""
-    messages = sample()
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.both_sides"],
         input=json.dumps([asdict(message) for message in messages]),
@@ -64,13 +100,15 @@ def acted(database: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def sqlite(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder: Path = tmp_path_factory.mktemp("example")
-    return acted(f"sqlite:///{folder / 'example.db'}")
+    return acted(f"sqlite:///{folder / 'example.db'}", sample())
 
 
 @pytest.fixture(scope="module")
 def postgresql() -> Iterator[dict[str, Any]]:
     with schema_of_ones_own() as url:
-        yield acted(url)
+        options = f"{make_url(url).query['options']} -csynchronous_commit=off"  # nothing is to outlive the test
+        quick = make_url(url).update_query_dict({"options": options})
+        yield acted(quick.render_as_string(hide_password=False), sample())
 
 
 def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
