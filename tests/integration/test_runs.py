@@ -163,8 +163,8 @@ def test_legacy_that_always_raises_never_passes() -> None:
     review = run(lambda n: [step("build", ["fail", "ValueError", "no table"])])
     evidence = handler(review, "build").evidence
     assert evidence.tally.match == 20
-    assert [(f.code, f.blocks) for f in evidence.findings] == [("always-raised", True)]
-    assert handler(review, "build").decision.answer is Answer.FAIL
+    assert [(f.code, f.waits, f.blocks) for f in evidence.findings] == [("always-raised", True, False)]
+    assert handler(review, "build").decision.answer is Answer.WAIT
 
 
 def test_inputs_that_could_not_be_traced_are_no_clean_capture(monkeypatch: pytest.MonkeyPatch) -> None:

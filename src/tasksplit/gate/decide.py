@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.gate import bound
 from tasksplit.gate.words import count, many, of, reasons, share
 from tasksplit.model.decision import Answer, Bar, Decision
-from tasksplit.model.evidence import Evidence, Ledger
+from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Origin
 
 _ONE_SIDED = ("missing", "extra")  #: first words of the reasons of a pair of which one side acted alone
@@ -72,12 +72,15 @@ def overall(decisions: Iterable[Decision]) -> Answer:
 
 
 def _failing(case: _Case) -> Iterator[str]:
-    blocking = [finding for finding in case.evidence.findings if finding.blocks]
-    if blocking:
-        named = "; ".join(f"{finding.code}: {finding.text}" for finding in blocking[:_NAMED])
-        others = len(blocking) - _NAMED
-        yield f"{many(len(blocking), 'finding')} in the way: {named}" + (f"; and {others} more" if others > 0 else "")
+    yield from _in_the_way([finding for finding in case.evidence.findings if finding.blocks])
     yield from _defects(case) if case.origin is Origin.TEST else _alarms(case)
+
+
+def _in_the_way(findings: Sequence[Finding]) -> Iterator[str]:
+    if findings:
+        named = "; ".join(f"{finding.code}: {finding.text}" for finding in findings[:_NAMED])
+        others = len(findings) - _NAMED
+        yield f"{many(len(findings), 'finding')} in the way: {named}" + (f"; and {others} more" if others > 0 else "")
 
 
 def _defects(case: _Case) -> Iterator[str]:
@@ -101,6 +104,7 @@ def _alarms(case: _Case) -> Iterator[str]:
 
 def _waiting(case: _Case) -> Iterator[str]:
     evidence, tally = case.evidence, case.evidence.tally
+    yield from _in_the_way([finding for finding in evidence.findings if finding.waits])
     if not case.ledger.balanced:
         yield _unbalanced(case.ledger)
     if evidence.capture_complete is None:

@@ -69,7 +69,9 @@ class Finding:
     """A stable word, for example ``unread-input``, ``undeclared-call``, ``effect-never-seen``."""
     text: str
     blocks: bool = False
-    """Whether the handler may not pass while it stands."""
+    """Whether the handler fails while it stands."""
+    waits: bool = False
+    """Whether the handler waits while it stands: what there is to judge it by is not enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -143,16 +143,16 @@ def _never_ended(seen: Mapping[str, int]) -> tuple[Finding, ...]:
     if not seen or not seen.keys() <= {OutcomeKind.RAISED.value, OutcomeKind.RETRIED.value}:
         return ()
     text = f"legacy raised on all {sum(seen.values())} runs, so what it does when it works was never compared"
-    return (Finding(code="always-raised", text=f"{text}; mend the fixture, or add messages", blocks=True),)
+    return (Finding(code="always-raised", text=f"{text}; mend the fixture, or add messages", waits=True),)
 
 
 def hiding(parts: Sequence[str]) -> tuple[Finding, ...]:
-    """Return a finding where rules leave out whole parts of the observations; it blocks where no part is left."""
+    """Return a finding where rules leave out whole parts of the observations; with none left the handler waits."""
     if not parts:
         return ()
     if len(parts) == len(PARTS):
         text = "the rules leave out all that the handler receives, returns and does; narrow their paths"
-        return (Finding(code="rules-hide-all", text=text, blocks=True),)
+        return (Finding(code="rules-hide-all", text=text, waits=True),)
     text = f"the rules leave out {', '.join(parts)} as a whole, and with it every defect there; narrow their paths"
     return (Finding(code="rules-hide", text=text),)
 

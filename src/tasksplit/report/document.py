@@ -195,7 +195,7 @@ def _tally(evidence: Evidence) -> dict[str, int]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"code": _text(finding.code), "text": _text(finding.text), "blocks": finding.blocks}
+    return {"code": _text(finding.code), "text": _text(finding.text), "blocks": finding.blocks, "waits": finding.waits}
 
 
 def _difference(group: Grouped) -> dict[str, Any]:

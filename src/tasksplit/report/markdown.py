@@ -216,8 +216,7 @@ def _value(value: object) -> str:
 
 
 def _finding(finding: Finding, most: int) -> str:
-    blocks = " (blocks)" if finding.blocks else ""
-    return f"{code(finding.code, 60)}{blocks}: {prose(finding.text, most)}"
+    return f"{code(finding.code, 60)}{sentences.weight(finding)}: {prose(finding.text, most)}"
 
 
 def _tallied(mapping: Mapping[str, int] | None, most: int) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Origin
 from tasksplit.model.review import Dependency, HandlerReview, Review, RuleUse
 from tasksplit.report.words import count, counted, rate, seconds
@@ -17,6 +18,13 @@ def headline(review: Review) -> str:
     parts = ", ".join(f"{count(answers.count(a))} {a}" for a in ("pass", "fail", "wait") if a in answers)
     whole = counted(len(answers), "handler")
     return f"{review.migration}: {review.answer.value} ({whole}{': ' if parts else ''}{parts})"
+
+
+def weight(finding: Finding) -> str:
+    """Return what a finding means for its handler, in brackets; nothing where it only has to be known."""
+    if finding.blocks:
+        return " (blocks)"
+    return " (waits)" if finding.waits else ""
 
 
 def setting(review: Review) -> str:

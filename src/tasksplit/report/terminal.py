@@ -153,7 +153,7 @@ def _say(console: Console, line: str, *, indent: int = 0, style: str = "") -> No
 
 
 def _finding(finding: Finding) -> str:
-    return f"{finding.code}{' (blocks)' if finding.blocks else ''}: {finding.text}"
+    return f"{finding.code}{sentences.weight(finding)}: {finding.text}"
 
 
 def _value(value: object) -> str:

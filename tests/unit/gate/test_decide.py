@@ -209,3 +209,13 @@ def test_a_pass_has_all_that_it_needs(evidence: Evidence, origin: Origin, ledger
         assert not evidence.tally.undecided + evidence.tally.unpaired
         assert found.upper_bound is not None
         assert found.upper_bound <= 0.01
+
+
+def test_findings_of_too_little_to_judge_by_wait() -> None:
+    waiting = Finding(code="always-raised", text="never compared", waits=True)
+    found = asked(shown(findings=(waiting,)))
+    assert found.answer is Answer.WAIT
+    assert found.reason == "1 finding in the way: always-raised: never compared"
+    both = asked(shown(findings=(waiting, Finding(code="early", text="before the commit", blocks=True))))
+    assert both.answer is Answer.FAIL
+    assert "always-raised" not in both.reason

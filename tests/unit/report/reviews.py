@@ -43,7 +43,7 @@ def difference(legacy: object = 1, split: object = 2, path: str = "$.inputs.job"
     )
 
 
-findings = st.builds(Finding, code=names, text=texts, blocks=st.booleans())
+findings = st.builds(Finding, code=names, text=texts, blocks=st.booleans(), waits=st.booleans())
 differences = st.builds(difference, legacy=values, split=values, path=texts, message=texts)
 evidences = st.builds(
     Evidence,
