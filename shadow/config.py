@@ -30,6 +30,8 @@ class ServiceConfig:
     keytab_path: str | None = None
     sandbox: str = "legacy.standin.srpm:build"
     """Dotted path of what builds source packages."""
+    packaging: str = "legacy.standin.packit"
+    """Dotted path of the packaging library."""
 
     # the front door
     webhook_secret: str = ""
