@@ -60,7 +60,7 @@ def pull_request(payload: Payload) -> str:
     if failing:
         return failing
     if not ways.may_merge(full_name, login):
-        return "reader"
+        return "reader-koji" if koji else "reader"
     return _built(full_name, payload["number"], login, (builds, tests, koji))
 
 
@@ -264,8 +264,8 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             _pull_request(compact),
             pull_request,
             (
-                *("built-build-and-tests", "refused", "reader", "srpm-failed", "submit-fails", "statuses-fail"),
-                *("test-statuses-fail", "late-statuses-fail", "refused-twice", "skipped"),
+                *("built-build-and-tests", "refused", "reader", "reader-koji", "srpm-failed", "submit-fails"),
+                *("statuses-fail", "test-statuses-fail", "late-statuses-fail", "refused-twice", "skipped"),
                 *("private", "missing", "nothing-configured", "srpm-raises", "broken-yaml", "unknown-job", "no-spec"),
                 *("koji-built", "koji-srpm-failed", "koji-srpm-raises", "koji-kerberos", "koji-fails", "koji-odd"),
                 *("koji-unsupported", "koji-statuses-fail", "built-for-admin", "built-for-admin-koji-built"),

@@ -44,10 +44,13 @@ def pull_request(payload: Payload) -> str:
         return "nothing-configured"
     if not builds and any(job["job"] == "copr_build" for job in found):
         return "skipped"
-    number = payload["pullrequest"]["id"]
-    return ways.failing(full_name, tests) or ways.copr(
-        _url(full_name), full_name, builds, identifier=str(number), pr_id=number
-    )
+    failing = ways.failing(full_name, tests)
+    if failing:
+        return failing
+    number, author_login = payload["pullrequest"]["id"], payload["pullrequest"]["user"]["name"]
+    word = ways.copr(_url(full_name), full_name, builds, identifier=str(number), pr_id=number)
+    by_whom = "" if ways.may_merge(full_name, author_login) else "-for-reader"  # on Pagure nobody is asked
+    return f"{word}{by_whom}"
 
 
 def _comment(index: int, rng: random.Random) -> Payload:
@@ -118,8 +121,11 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
             "pagure_pull_request",
             _pull_request,
             pull_request,
-            ("built", "closed", "private", "missing", "skipped", "statuses-fail", "srpm-failed", "submit-fails"),
-            late=lambda way: way in ("built", "srpm-failed", "submit-fails"),
+            (
+                *("built", "built-for-reader", "closed", "private", "missing", "skipped", "statuses-fail"),
+                *("srpm-failed", "submit-fails"),
+            ),
+            late=lambda way: way.startswith(("built", "srpm-failed", "submit-fails")),
             share=0.15,
         ),
         Kind(
