@@ -21,11 +21,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from shadow import rows
 from shadow.dispatch.commanded import for_command
 from shadow.dispatch.configured import for_jobs
 from shadow.dispatch.dispatched import Dispatched
-from shadow.dispatch.subject import look_up
+from shadow.dispatch.subject import copr_build_of, look_up
 from shadow.dispatch.unconfigured import for_installation, for_label
 from shadow.events import (
     CommentEvent,
@@ -73,7 +72,7 @@ def _event(message: Any, *, topic: str | None, source: str | None, session: Sess
 
 def _may_be_ours(event: Event, session: Session) -> bool:
     """A message about a build in Copr that is not ours can still be something else."""
-    if not isinstance(event, CoprBuildEvent) or rows.copr_build(session, event.build_id) is not None:
+    if not isinstance(event, CoprBuildEvent) or copr_build_of(event, session) is not None:
         return True
     logger.warning("Copr build %s is not ours.", event.build_id)
     return False

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from legacy.clients import Project
-from legacy.models import BuildTrigger, DbTrigger
+from legacy.models import BuildTrigger, CoprBuild, DbTrigger
 from shadow import package_config, rows, selection
 from shadow.builds import base_project, build_change
 from shadow.events import (
@@ -77,9 +77,14 @@ def look_up(event: HappenedEvent, session: Session) -> Subject | None:
     )
 
 
-def _built_in_copr(event: CoprBuildEvent, session: Session) -> Subject | None:
+def copr_build_of(event: CoprBuildEvent, session: Session) -> CoprBuild | None:
+    """The row of what was built; None: the build is not ours."""
     # srpm-builds, and chroots that somebody added in Copr, have no row of their own
-    build = rows.copr_build(session, event.build_id, event.chroot) or rows.copr_build(session, event.build_id)
+    return rows.copr_build(session, event.build_id, event.chroot) or rows.copr_build(session, event.build_id)
+
+
+def _built_in_copr(event: CoprBuildEvent, session: Session) -> Subject | None:
+    build = copr_build_of(event, session)
     if build is None:
         return None
     change = build_change(session, event.kind, build)
