@@ -193,11 +193,11 @@ def _comment(compact: bool, commands: tuple[str, ...], *, pull_request: bool) ->
 
 def pr_comment(payload: Payload) -> str:
     full_name, login = full_name_of(payload), payload["comment"]["user"]["login"]
-    if login == comments.BOT:
-        return "our-own"
     number, body = payload["issue"]["number"], payload["comment"]["body"]
     if facts.is_private(full_name):
         return "private"
+    if login == comments.BOT:
+        return "our-own"
     said = comments.unclear(body)
     if said:
         return said

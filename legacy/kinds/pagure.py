@@ -126,7 +126,7 @@ def kinds(*, compact: bool) -> tuple[Kind, ...]:
                 *("srpm-failed", "submit-fails"),
             ),
             late=lambda way: way.startswith(("built", "srpm-failed", "submit-fails")),
-            share=0.15,
+            share=0.3,
         ),
         Kind(
             "pagure_comment",

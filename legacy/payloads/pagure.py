@@ -61,8 +61,9 @@ def comment(full_name: str, *, number: int, author: str, agent: str, body: str, 
     """A comment was added as the last one, or an earlier one was edited."""
     first = {"id": 336, "comment": "/packit build would be nice", "user": {"name": author}}
     written = {"id": 337, "comment": body, "user": {"name": agent}}
+    last = {"id": 338, "comment": "Thank you.", "user": {"name": author}}
     found: Payload = {
-        "pullrequest": _pull_request(full_name, number, author, [first, first] if edited else [first, written]),
+        "pullrequest": _pull_request(full_name, number, author, [first, last] if edited else [first, written]),
         "agent": agent,
         "topic": f"{HOST}/pull-request.comment.{'edited' if edited else 'added'}",
     }
