@@ -18,7 +18,7 @@ def acts(damages: list[Damage]) -> list[dict[str, Any]]:
     """What legacy and the split do about each message."""
     begin()
     world = World()
-    return [{"legacy": world.legacy(one.payload()), "split": world.split(one.payload())} for one in damages]
+    return [dict(zip(("legacy", "split"), world.both(one), strict=True)) for one in damages]
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from legacy import database
 from legacy.standin import fixture, state
 from shadow import views
 from shadow.celery_app import QUEUES
+from tests.unit.shadow.damage import Damage
 
 BABYSIT = "task.babysit_copr_build"
 MADE_ANEW = {"pipeline_id"}  # drawn
@@ -58,6 +59,11 @@ class World:
                 connection.execute(table.delete())
         fixture.prepare(payload)
         state.current.package_config = package_config
+
+    def both(self, damage: Damage) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What legacy does about a damaged message, and what the split does."""
+        config = damage.package_config
+        return self.legacy(damage.payload(), config), self.split(damage.payload(), config)
 
     def legacy(self, payload: Any, package_config: str | None = None) -> dict[str, Any]:
         self.prepare(payload, package_config)
