@@ -208,7 +208,7 @@ def file(full_name: str, ref: str | None = HEAD, *, owner: str | None = None) ->
 def spec_files(full_name: str) -> list[str]:
     """The paths of all spec files, in no order; where the right one is found by looking, it is the first by name."""
     path = spec_path(full_name)
-    return [f"tests/{full_name.rsplit('/', 1)[-1]}.spec", path] if path else []
+    return [f"extra/{full_name.rsplit('/', 1)[-1]}.spec", path] if path else []
 
 
 def spec(full_name: str) -> str:
