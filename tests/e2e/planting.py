@@ -25,6 +25,11 @@ class Edit:
     times: int = 1
 
 
+def change(file: str, old: str, new: str, *, times: int = 1) -> Edit:
+    """The same in one line, for a file of the split."""
+    return Edit(file=f"shadow/{file}", old=old, new=new, times=times)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Defect:
     """What is planted, and where must the gate find it?"""
@@ -38,16 +43,17 @@ class Defect:
     """Glob of the shipped messages that are enough to see it."""
 
 
-def copy_of_the_example(folder: Path, messages: str = "*") -> Path:
-    """Return a folder with legacy, shadow and some of the messages; the committed code is not touched."""
+def copy_of_the_example(folder: Path, *messages: str) -> Path:
+    """Return a folder with legacy, shadow and the messages of these globs; the committed code is not touched."""
     for name in ("legacy", "shadow"):
         ignored = shutil.ignore_patterns("__pycache__", "messages")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    chosen = sorted((ROOT / "legacy" / "messages").glob(messages))
-    assert chosen, f"no shipped message matches {messages}"
     (folder / "messages").mkdir()
-    for path in chosen:
-        shutil.copy(path, folder / "messages")
+    for glob in messages or ("*",):
+        chosen = list((ROOT / "legacy" / "messages").glob(glob))
+        assert chosen, f"no shipped message matches {glob}"
+        for path in chosen:
+            shutil.copy(path, folder / "messages")
     return folder
 
 
@@ -82,3 +88,19 @@ def found(report: dict[str, Any], defect: Defect) -> list[str]:
     said += [f"{f['code']}: {f['text']}" for f in handler["findings"]]
     said += list(handler["unpaired_reasons"])
     return [text for text in said if re.search(defect.where, text)]
+
+
+def assert_found(folder: Path, defects: tuple[Defect, ...]) -> None:
+    """Plant the defects into one copy, run it, and find each of them on its own handler.
+
+    They share a copy where they are in different places and none hides another: a run costs more than a defect.
+    """
+    copy_of_the_example(folder, *sorted({defect.messages for defect in defects}))
+    for defect in defects:
+        plant(folder, defect.edits)
+    code, report, printed = run(folder, "--no-generate", "--form", "fixtures")
+    assert code == 1, printed
+    unfound = [defect.name for defect in defects if not found(report, defect)]
+    assert not unfound, printed
+    decided = {handler["name"]: handler["decision"] for handler in report["handlers"]}
+    assert {decided[defect.handler] for defect in defects} == {"fail"}, printed
