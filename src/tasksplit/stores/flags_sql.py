@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    Engine,
-    Insert,
     Integer,
     MetaData,
     String,
@@ -24,14 +20,12 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
-from sqlalchemy.schema import CreateTable
 
-from tasksplit.errors import StoreError, sentence
 from tasksplit.model.rollout import Change, Flags, Source
 from tasksplit.rollout.written import read_change, read_flag, write_change, write_flag
 from tasksplit.stores.flags_protocol import check, conflict
-from tasksplit.stores.sql import in_words, open_engine
+from tasksplit.stores.sql import open_engine
+from tasksplit.stores.sql_tables import Tables
 
 VERSION = 1  #: of the tables below; another one is refused, never converted in passing
 
@@ -71,11 +65,10 @@ class SqlFlagStore:
 
     def __init__(self, url: str, migration: str, *, busy_timeout: float = 5.0) -> None:
         """Name the database; wait ``busy_timeout`` seconds for a file of SQLite that another one writes."""
-        self._engine = open_engine(url, busy_timeout)
-        self._name = self._engine.url.render_as_string(hide_password=True)
+        self._tables = Tables(
+            open_engine(url, busy_timeout), _metadata, versions=_versions, version=VERSION, what="flags"
+        )
         self._migration = migration
-        self._pid = os.getpid()
-        self._known = False
 
     def read(self) -> Flags:
         """Return all flags of one moment."""
@@ -86,8 +79,8 @@ class SqlFlagStore:
             .join(_flags, _flags.c.migration == _revisions.c.migration, isouter=True)
             .where(_revisions.c.migration == self._migration)
         )
-        with self._connected("read") as connection:
-            rows = connection.execute(all_flags).all() if self._prepared(connection) else []
+        with self._tables.connected("read") as connection:
+            rows = connection.execute(all_flags).all() if self._tables.prepared(connection) else []
         flags = [read_flag(body) for _, body in rows if body is not None]
         return Flags(
             flags={flag.handler: flag for flag in flags},
@@ -101,11 +94,11 @@ class SqlFlagStore:
         if not changes:
             return
         check(changes, expected)
-        self._create()
+        self._tables.create()
         if expected == 0:
-            self._add(insert(_revisions).values(migration=self._migration, revision=0))
+            self._tables.add(insert(_revisions).values(migration=self._migration, revision=0))
         still = and_(_revisions.c.migration == self._migration, _revisions.c.revision == expected)
-        with self._connected("write") as connection, connection.begin():
+        with self._tables.connected("write") as connection, connection.begin():
             # first of all: whoever comes second waits for this row, and then finds another revision
             won = connection.execute(update(_revisions).where(still).values(revision=expected + 1)).rowcount == 1
             if won:
@@ -119,8 +112,8 @@ class SqlFlagStore:
         if handler is not None:
             asked = asked.where(_changes.c.handler == handler)
         asked = asked.order_by(_changes.c.revision.desc(), _changes.c.handler.desc()).limit(limit)
-        with self._connected("read") as connection:
-            bodies = connection.scalars(asked).all() if self._prepared(connection) else []
+        with self._tables.connected("read") as connection:
+            bodies = connection.scalars(asked).all() if self._tables.prepared(connection) else []
         return tuple(read_change(body) for body in bodies)
 
     def problems(self) -> tuple[str, ...]:
@@ -129,7 +122,7 @@ class SqlFlagStore:
 
     def close(self) -> None:
         """Close every connection."""
-        self._current().dispose()
+        self._tables.close()
 
     def _write(self, connection: Connection, changes: Sequence[Change]) -> None:
         for change in changes:
@@ -139,53 +132,3 @@ class SqlFlagStore:
             connection.execute(insert(_flags).values(**at, body=write_flag(change.after)))
             written = write_change(change)
             connection.execute(insert(_changes).values(**at, revision=change.revision, body=written))
-
-    def _prepared(self, connection: Connection) -> bool:
-        """Return whether the tables are there; raise where they are of another version."""
-        if not self._known and self._engine.dialect.has_table(connection, _versions.name):
-            found = connection.scalar(select(_versions.c.version).where(_versions.c.id == 1))
-            if found not in (None, VERSION):
-                raise StoreError(
-                    sentence(
-                        found=f"flags of version {found} in the store {self._name}",
-                        expected=f"version {VERSION}",
-                        do="use the tasksplit that wrote them, or another database; they were left as they are",
-                    )
-                )
-            self._known = found is not None
-        return self._known
-
-    def _create(self) -> None:
-        """Make what is not there yet; another process may do the same at the same time."""
-        with self._connected("read") as connection:
-            prepared = self._prepared(connection)
-        if not prepared:
-            for table in _metadata.sorted_tables:
-                self._unless_there(table)
-            self._add(insert(_versions).values(id=1, version=VERSION))
-
-    def _unless_there(self, table: Table) -> None:
-        with in_words("write", self._name):
-            try:
-                with self._current().begin() as connection:
-                    connection.execute(CreateTable(table, if_not_exists=True))
-            except SQLAlchemyError:
-                with self._current().connect() as connection:
-                    if not self._engine.dialect.has_table(connection, table.name):
-                        raise
-
-    def _add(self, row: Insert) -> None:
-        # there already is all that is wanted
-        with in_words("write", self._name), suppress(IntegrityError), self._current().begin() as connection:
-            connection.execute(row)
-
-    @contextmanager
-    def _connected(self, act: str) -> Iterator[Connection]:
-        with in_words(act, self._name), self._current().connect() as connection:
-            yield connection
-
-    def _current(self) -> Engine:
-        if self._pid != os.getpid():
-            self._engine.dispose(close=False)  # these connections are the parent's: neither used nor closed here
-            self._pid = os.getpid()
-        return self._engine

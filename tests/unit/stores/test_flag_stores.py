@@ -16,8 +16,9 @@ from tasksplit.errors import StoreError
 from tasksplit.model.rollout import Flags
 from tasksplit.stores.flags_memory import MemoryFlagStore
 from tasksplit.stores.flags_protocol import FlagStore, open_flag_store
-from tasksplit.stores.flags_redis import RedisFlagStore, problems_of
+from tasksplit.stores.flags_redis import RedisFlagStore
 from tasksplit.stores.flags_sql import SqlFlagStore
+from tasksplit.stores.redis_server import problems_of
 from tasksplit.testing.flag_store_contract import FlagStoreContract, change
 
 SAFE = {"redis_version": "7.0.15", "maxmemory": 0, "maxmemory_policy": "noeviction", "aof_enabled": 1}
