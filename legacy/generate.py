@@ -13,7 +13,8 @@ from legacy.kinds import Kind, kinds
 from legacy.payloads import Payload
 
 REPEATS = 0.3  # messages of the busiest projects, on top of one for each project
-MOST_REPEATS = 40  # they show what one project sends several times; more of them show no more
+MOST_REPEATS = 15  # they show what one project sends several times; more of them show no more
+FEW = 0.08  # of kinds whose handlers others reach as well: for bars they need no more
 PROJECTS = 4000
 TRIES = 8000
 AGAIN = 0.85  # ways that end early are rare in life: so much of what is drawn by chance is drawn once more
@@ -53,15 +54,16 @@ def _usual(kind: Kind, projects: _Projects, rng: random.Random, again: float) ->
 
 
 def _of_kind(kind: Kind, per_kind: int, rng: random.Random, *, varied: bool) -> Iterator[Payload]:
-    ways = kind.ways[:per_kind]
-    wanted = max(len(ways), round(per_kind * kind.share))
+    ways = kind.ways[:per_kind] if varied else ()
+    share = kind.share if varied or kind.share >= 1 else min(kind.share, FEW)
+    wanted = max(len(ways), round(per_kind * share))
     projects = _Projects(max(PROJECTS, 6 * wanted), rng)
     found = []
     for way in ways:
         index, payload = projects.find(kind, way, rng)
         projects.take(index)
         found.append(payload)
-    enough = len(ways) if varied else sum(map(kind.late, ways))
+    enough = len(ways)
     while enough < wanted:
         found.append(_usual(kind, projects, rng, AGAIN if varied else AGAIN_FOR_BARS))
         enough += varied or kind.late(kind.label(found[-1]))
@@ -78,7 +80,8 @@ def generate(seed: int, per_kind: int, *, compact: bool = False, varied: bool = 
 
     Of each kind (of some kinds a share of) `per_kind` messages about as many projects that come as far as their
     handlers, a few that end early, and some more about the busiest projects; then a few that the service does
-    not know. `varied`: as in life, where many end early; `per_kind` then counts these as well.
+    not know. `varied`: each way of each kind is among them, and many end early, as in life; `per_kind` then
+    counts these as well.
     """
     for kind in kinds(compact=compact):
         rng = random.Random(f"{seed}/{kind.name}")  # a kind does not depend on the others

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from legacy.standin import draw
@@ -137,6 +138,7 @@ def _ending(full_name: str) -> str | None:
     return next(ending for ending in ENDINGS if full_name.endswith(ending))[1:]
 
 
+@lru_cache(maxsize=4096)
 def variant(full_name: str, ref: str | None = HEAD) -> str:
     """A name that ends in a variant has that variant, others draw one; what was deleted has none."""
     if ref == NO_COMMIT:

@@ -110,10 +110,10 @@ def _messages(migration: Migration, folder: Path, generate: bool) -> tuple[list[
 
 
 def _per_kind(migration: Migration) -> int:
-    """Return how many distinct keys the strictest bar asks for, and some more: a few messages end early."""
+    """Return how many distinct keys the strictest bar asks for; those of the folder come on top of them."""
     names = migration.names
     bars = [migration.bar_of(name) for name in names]
-    return int(1.05 * max(needed(bar.max_mismatch_rate, (1 - bar.confidence) / len(names)) for bar in bars)) + 1
+    return max(needed(bar.max_mismatch_rate, (1 - bar.confidence) / len(names)) for bar in bars)
 
 
 def _say(console: Console, refused: Sequence[Refused], quiet: bool) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from legacy.generate import generate, text
+from legacy.generate import FEW, generate, text
 from legacy.kinds import kinds
 from legacy.standin import facts
 
@@ -61,9 +61,9 @@ def test_the_same_arguments_make_the_same_messages():
 
 
 def test_each_kind_is_about_that_many_projects_and_some_are_busy():
-    found = keys_by_kind(generate(3, 60, compact=True, varied=True))
+    found = keys_by_kind(generate(3, 45, compact=True, varied=True))
     for kind in kinds(compact=True):
-        keys, count = found[kind.name], max(len(kind.ways), round(60 * kind.share))
+        keys, count = found[kind.name], max(len(kind.ways), round(45 * kind.share))
         assert len(set(keys)) == count, kind.name
         assert len(keys) == count + round(0.3 * count), kind.name
         assert max(Counter(keys).values()) > 1 or count < 20, kind.name
@@ -95,6 +95,7 @@ def test_enough_messages_come_as_far_as_their_handlers():
     for name, payload in generate(5, 60, compact=True):
         made[name.split("-")[0]].append(payload)
     for kind in kinds(compact=True):
+        share = kind.share if kind.share >= 1 else min(kind.share, FEW)
         late = {project_of(kind.name, payload) for payload in made[kind.name] if kind.late(kind.label(payload))}
-        assert len(late) >= round(60 * kind.share), kind.name
-        assert len(made[kind.name]) < 1.4 * max(60 * kind.share, len(kind.ways)) + len(kind.ways), kind.name
+        assert len(late) >= round(60 * share), kind.name
+        assert len(made[kind.name]) < 2 * 60 * share + 3, kind.name
