@@ -101,6 +101,6 @@ def assert_found(folder: Path, defects: tuple[Defect, ...]) -> None:
     code, report, printed = run(folder, "--no-generate", "--form", "fixtures")
     assert code == 1, printed
     unfound = [defect.name for defect in defects if not found(report, defect)]
-    assert not unfound, printed
+    assert not unfound, f"not found: {unfound}\n{printed}"
     decided = {handler["name"]: handler["decision"] for handler in report["handlers"]}
     assert {decided[defect.handler] for defect in defects} == {"fail"}, printed

@@ -48,7 +48,8 @@ def test_gate_waits_when_the_code_is_not_that_of_the_evidence(ran: Path, tmp_pat
     shutil.copytree(ran / "reports", folder / "reports")
     code, printed = tasksplit(folder, "gate", "installation")
     assert "clean keys" in printed
-    (folder / "shadow" / "rows.py").write_text((folder / "shadow" / "rows.py").read_text() + "\n# touched\n")
+    touched = folder / "shadow" / "outbox.py"
+    touched.write_text(touched.read_text() + "\n# touched\n")
     code, printed = tasksplit(folder, "gate", "installation")
     assert code == 3
     assert "wait: the code has changed since run" in printed
@@ -57,7 +58,7 @@ def test_gate_waits_when_the_code_is_not_that_of_the_evidence(ran: Path, tmp_pat
 def test_gate_of_an_unknown_handler_is_misuse_and_names_those_there_are(ran: Path) -> None:
     code, printed = tasksplit(ran, "gate", "instalation")
     assert code == 2
-    assert "Found the handler name 'instalation'. Expected one of dispatch, pr_copr_build" in printed
+    assert "Found the handler name 'instalation'. Expected one of dispatch, release_copr_build" in printed
 
 
 def test_report_draws_what_is_kept_and_writes_the_same_papers(ran: Path) -> None:
@@ -71,7 +72,7 @@ def test_report_draws_what_is_kept_and_writes_the_same_papers(ran: Path) -> None
 
 
 def test_report_explains_one_difference_in_words(tmp_path: Path) -> None:
-    folder = copy_of_the_example(tmp_path, "copr_start-00*")
+    folder = copy_of_the_example(tmp_path, "copr_end-00*")
     edit = Edit(file="shadow/wire.py", old="return lambda value: origin(", new="return lambda value: list(")
     plant(folder, (edit,))
     code, report, printed = run(folder, *QUICK)
@@ -102,7 +103,7 @@ def test_what_cannot_be_used_is_named_and_counted_and_the_run_goes_on(tmp_path: 
     for name, reason in (
         ("a-not-json.json", "it is not JSON"),
         ("b-empty.json", "it is empty"),
-        ("c-large.json", "bytes, where at most"),
+        ("c-large.json", "it has more than 4,194,304 bytes"),
         ("d-deep.json", "nested more than 100 levels"),
         ("e-type.json", "__type__ and __value__"),
     ):
@@ -120,22 +121,26 @@ def test_what_cannot_be_used_is_named_and_counted_and_the_run_goes_on(tmp_path: 
         (
             Edit(
                 file="shadow/migration.py",
-                old="legacy.handlers.copr:CoprBuildEndHandler.run",
-                new="legacy.handlers.copr:CoprBuildEnd.run",
+                old='"CoprBuildEndHandler"',
+                new='"CoprBuildEnd"',
             ),
             "has no 'CoprBuildEnd'",
         ),
         (
-            Edit(file="shadow/migration.py", old="split=payloads.Installation.task", new="split='task.nobody'"),
-            "the split task 'task.nobody' of handler 'installation', which no worker knows",
+            Edit(
+                file="shadow/tasks/installation.py",
+                old="name=Installation.task",
+                new="name='task.nobody'",
+            ),
+            "the split task 'task.run_installation_handler' of handler 'installation', which no worker knows",
         ),
         (
             Edit(
                 file="shadow/migration.py",
-                old='"installation",\n            legacy',
-                new='"testing_farm",\n            legacy',
+                old="payloads.PushCoprBuild,",
+                new="payloads.ReleaseCoprBuild,",
             ),
-            "the handler 'testing_farm' declared 2 times",
+            "the handler 'release_copr_build' declared 2 times",
         ),
         (
             Edit(
@@ -149,8 +154,16 @@ def test_what_cannot_be_used_is_named_and_counted_and_the_run_goes_on(tmp_path: 
             Edit(file="shadow/migration.py", old='at=["legacy.srpm:build"', new='at=["legacy.srpm:make"'),
             "has no 'make'",
         ),
+        (
+            Edit(
+                file="shadow/celery_app.py",
+                old='"task.run_pagure_pr_label_handler": SHORT',
+                new='"task.run_pagure_pr_label_handler": "short"',
+            ),
+            "'short'",
+        ),
     ],
-    ids=["boundary", "task", "twice", "database", "effect"],
+    ids=["boundary", "task", "twice", "database", "effect", "queue"],
 )
 def test_a_wrong_declaration_is_a_sentence_and_exit_code_2(edit: Edit, said: str, tmp_path: Path) -> None:
     folder = copy_of_the_example(tmp_path, "installation-00*")
@@ -218,7 +231,7 @@ def test_discover_prints_a_declaration_ready_to_paste(tmp_path: Path) -> None:
     )  # fmt: skip
     assert code == 0, printed
     for expected in (
-        'Database("legacy.database:engine"', '"legacy.clients:session"', "CoprBuildEndHandler.run", "uuid4",
+        'Database("legacy.database:engine"', '"legacy.clients.transport:session"', "CoprBuildEndHandler.run", "uuid4",
     ):  # fmt: skip
         assert expected in printed
 
@@ -234,7 +247,12 @@ def test_real_payloads_get_the_same_verdicts_on_both_sides(tmp_path: Path) -> No
     code, printed = tasksplit(folder, "run", "--messages", "real", "--no-generate", "--form", "both")
     assert code == 3, printed
     report = json.loads((folder / "reports" / "report.json").read_text())
-    assert report["ledger"]["expected"] == report["ledger"]["paired"] >= 100
+    assert report["ledger"]["expected"] == report["ledger"]["paired"] == 139
+    assert report["refused"] == {"the same content as a message before it": 1}
+    nothing_made = report["unwanted"]  # by reasons: a kind that nobody knows, an action that nobody wants
+    assert nothing_made.pop("no kind of event that is known") == 56
+    assert sum(nothing_made.values()) == 30
+    assert all(": action " in reason for reason in nothing_made)
     for handler in report["handlers"]:
         assert handler["evidence"]["mismatch"] == handler["evidence"]["undecided"] == 0, printed
     exercised = {h["name"] for h in report["handlers"] if h["evidence"]["match"]}
