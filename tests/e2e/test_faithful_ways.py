@@ -95,7 +95,8 @@ FAITHFUL = {
         change(
             "rows/loading.py",
             "    return session.get(model, row_id, with_for_update=True, populate_existing=True)",
-            "    from sqlalchemy import select\n\n    found = select(model).where(model.id == row_id).with_for_update()\n"
+            "    from sqlalchemy import select\n\n"
+            "    found = select(model).where(model.id == row_id).with_for_update()\n"
             "    return session.scalars(found, execution_options={'populate_existing': True}).one_or_none()",
         ),
         change(
