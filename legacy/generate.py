@@ -14,7 +14,7 @@ from legacy.payloads import Payload
 
 REPEATS = 0.3  # messages of the busiest projects, on top of one for each project
 MOST_REPEATS = 15  # they show what one project sends several times; more of them show no more
-FEW = 0.08  # of kinds whose handlers others reach as well: for bars they need no more
+FEW = 0.05  # of kinds whose handlers others reach as well: for bars they need no more
 PROJECTS = 4000
 TRIES = 8000
 AGAIN = 0.85  # ways that end early are rare in life: so much of what is drawn by chance is drawn once more

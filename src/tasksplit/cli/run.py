@@ -32,7 +32,7 @@ from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 
 MIGRATION = "shadow.migration:migration"
-SHARE = 0.2  #: enough for the same strata; with all of them the recordings cost as much as what decides
+SHARE = 0.05  #: enough for the same strata; with all of them the recordings cost as much as what decides
 STORE = "sqlite:///reports/evidence.db"
 
 

@@ -26,6 +26,7 @@ from tasksplit.replay.side import Replayed
 from tasksplit.replay.versions import versions
 
 A_A_PER_STRATUM = 25  #: messages of each handler and kind of outcome on which legacy is replayed against itself
+ORDERS_PER_STRATUM = 10  #: messages of each set of handlers that run together, for the split in another order
 A_A_PER_PROCESS = 200  #: messages of that sample: fewer are not worth the start of another process
 
 
@@ -135,8 +136,10 @@ class Run:
     def _keep(self, message: Message, legacy: Replayed, split: Replayed) -> None:
         """Keep a few messages of each handler and kind of outcome, for A/A and for other orders."""
         strata = [(run.handler, run.ended) for run in legacy.runs]
-        strata.append(("together", ",".join(sorted({run.handler for run in split.runs}))))  # for the other order
-        if any(self._strata[s] < A_A_PER_STRATUM for s in strata):
+        together = ("together", ",".join(sorted({run.handler for run in split.runs})))  # for the other order
+        rare = any(self._strata[s] < A_A_PER_STRATUM for s in strata) or self._strata[together] < ORDERS_PER_STRATUM
+        strata.append(together)
+        if rare:
             self._kept[message.id] = legacy
             self._strata.update(strata)
             if sum(bool(run.before) for run in split.runs) > 1:

@@ -42,6 +42,7 @@ def main(descriptor: int) -> None:
         return
     gc.collect()
     gc.freeze()  # the user's modules stay to the end: no collection needs to go through them
+    gc.set_threshold(20_000, 20, 50)  # a message makes many objects and leaves few
     pipe.send(("ready", "", ""))
     _serve(pipe, runner)
 
