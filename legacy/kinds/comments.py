@@ -67,7 +67,7 @@ def on_a_change(  # in the order of the checks
         command, prefix = "build", "becomes-"
     found = ways.jobs(full_name)
     builds, tests = ways.of(found, ways.BUILD, "pull_request"), ways.of(found, ways.TESTS, "pull_request")
-    if not tests and (command == "test" or not builds):
+    if not _done_by(command, builds, tests, pagure=pagure):
         return f"{prefix}nothing-configured"
     if (not pagure or command == "test") and not ways.may_merge(full_name, login):
         return f"{prefix}reader"
@@ -79,6 +79,13 @@ def on_a_change(  # in the order of the checks
         return f"{_tested(full_name, builds, tests)}{by_whom}"
     came = ways.copr(url, full_name, builds, identifier=str(number), pr_id=number)
     return f"{prefix}{came}{by_whom}"
+
+
+def _done_by(command: str, builds: list[ways.Job], tests: list[ways.Job], *, pagure: bool) -> list[ways.Job]:
+    """The jobs that a command is for; on Pagure no build is made for tests alone."""
+    if command == "test":
+        return tests
+    return builds if pagure else builds or tests
 
 
 def _tested(full_name: str, builds: list[ways.Job], tests: list[ways.Job]) -> str:
