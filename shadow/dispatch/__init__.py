@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from shadow.dispatch.commanded import for_command
 from shadow.dispatch.configured import for_jobs
 from shadow.dispatch.dispatched import Dispatched
-from shadow.dispatch.subject import copr_build_of, look_up
+from shadow.dispatch.subject import copr_build_of, look_up, with_run
 from shadow.dispatch.unconfigured import for_installation, for_label
 from shadow.events import (
     CommentEvent,
@@ -58,7 +58,7 @@ def dispatch(message: Any, *, topic: str | None, source: str | None, session: Se
         return for_label(subject, event)
     if isinstance(event, CommentEvent):
         return for_command(subject, event, session)
-    return for_jobs(subject, session)
+    return for_jobs(with_run(subject, session), session)
 
 
 def _event(message: Any, *, topic: str | None, source: str | None, session: Session) -> Event | None:

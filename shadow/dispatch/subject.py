@@ -116,16 +116,20 @@ def _built_in_koji(event: KojiBuildEvent, session: Session) -> Subject:
 
 
 def _tested(event: TestingFarmResultsEvent, session: Session) -> Subject:
-    run = rows.test_run(session, event.pipeline_id)
+    """Where the message names the project, the run is looked up later: of what is private nothing is looked up."""
+    subject = Subject(event=event, project_url=event.project_url, project=None, commit_sha=event.commit_sha, pr_id=None)
+    if event.project_url:
+        return replace(subject, project=Project(event.project_url))
+    return with_run(subject, session)
+
+
+def with_run(subject: Subject, session: Session) -> Subject:
+    """Look up what was tested, where the message is about a test run."""
+    if not isinstance(subject.event, TestingFarmResultsEvent) or subject.row is not None:
+        return subject
+    run = rows.test_run(session, subject.event.pipeline_id)
     row = _started_by(session, run.trigger if run is not None else None)
-    return Subject(
-        event=event,
-        project_url=event.project_url,
-        project=Project(event.project_url) if event.project_url else _project(row),
-        commit_sha=event.commit_sha,
-        pr_id=rows.pr_id(row),
-        row=_named(row),
-    )
+    return replace(subject, project=subject.project or _project(row), pr_id=rows.pr_id(row), row=_named(row))
 
 
 def _started_by(session: Session, link: BuildTrigger | None) -> DbTrigger | None:
