@@ -92,5 +92,5 @@ def test_rules_that_leave_out_a_whole_part_are_found(rule: rules.Rule, parts: tu
     assert Flow(Migration(name="m", dispatch=Dispatch(rules=[rule]))).hidden(DISPATCH) == parts
 
 
-def test_rules_that_leave_out_everything_block() -> None:
-    assert [f.blocks for f in (*hiding(PARTS), *hiding(("$.outcome",)), *hiding(()))] == [True, False]
+def test_rules_that_leave_out_everything_wait() -> None:
+    assert [f.waits for f in (*hiding(PARTS), *hiding(("$.outcome",)), *hiding(()))] == [True, False]
