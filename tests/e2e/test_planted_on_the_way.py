@@ -163,8 +163,8 @@ OF_ROWS = (
         edits=(
             change(
                 SUBJECT,
-                "        pr_id=rows.pr_id(row),\n        row=_named(row),\n    )\n\n\ndef _started_by",
-                "        pr_id=event.pr_id,\n        row=_named(row),\n    )\n\n\ndef _started_by",
+                "or _project(row), pr_id=rows.pr_id(row), row=_named(row))",
+                "or _project(row), row=_named(row))",
             ),
         ),
         handler="testing_farm_results",
