@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import inspect
 import types
@@ -10,11 +11,12 @@ from typing import Any
 
 import orjson
 
-from tasksplit.capture.journal import Frame, Journal, raised, returned
+from tasksplit.capture.journal import Divert, Frame, Journal, raised, returned
 from tasksplit.capture.trace import Reads, Tracer, unread
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Handler, Migration
 from tasksplit.wire.canonical import canonical
+from tasksplit.worlds.arguments import by_name
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Missed, Refused, Undo
 
@@ -31,6 +33,8 @@ class Boundaries:
         """Handler -> attributes that legacy read and its view does not carry."""
         self.untraced: set[str] = set()
         """Handlers whose inputs are no objects of the project: nothing can be told of what they read."""
+        self.divert: Divert | None = None
+        """Set while legacy is replayed without a handler; on a worker each message has its own, see ``Journal``."""
 
     def install(self) -> None:
         """Stand before every handler of this side."""
@@ -55,34 +59,41 @@ class Boundaries:
             parent = journal.stack[-1]
             frame = journal.open(handler.name, parent=parent)
             subject = bind(args, kwargs)
-            seen = self._seen(journal, handler, frame, subject)
+            inputs, seen = self._seen(journal, handler, frame, subject)
             journal.started(parent, frame)
+            divert = journal.divert or self.divert
+            if divert is not None and divert(handler, inputs, frame.instance):
+                journal.diverted = True
+                return _run(journal, frame, lambda: copy.deepcopy(handler.skipped))  # legacy may change what it gets
             return _run(
                 journal, frame, lambda: self._traced(handler, subject, seen, call=lambda: original(*args, **kwargs))
             )
 
         return around
 
-    def _seen(self, journal: Journal, handler: Handler, frame: Frame, subject: Any) -> Reads | None:
-        """Let the view look before the handler runs; return what it read, where inputs are traced."""
+    def _seen(
+        self, journal: Journal, handler: Handler, frame: Frame, subject: Any
+    ) -> tuple[Mapping[str, Any] | None, Reads | None]:
+        """Let the view look before the handler runs; return what it gave, and what it read, where inputs are traced."""
         journal.viewing = True
+        inputs: Mapping[str, Any] | None = None
         reads: Reads | None = None
         try:
             if self._tracer is None:
                 inputs = handler.view(subject)
-                content = canonical(dict(inputs))
+                content = journal.write(dict(inputs))
             else:
                 with self._tracer.reading(subject, view=True) as reads:
                     inputs = handler.view(subject)
-                    content = canonical(dict(inputs))  # inside: a view may return whole objects
+                    content = journal.write(dict(inputs))  # inside: a view may return whole objects
             journal.enter(frame, content, _instance(handler, inputs))
         except (Exception, Refused) as error:  # noqa: BLE001  # the view is the user's and may raise anything
             journal.enter(frame, None, "")
-            reads = None
+            inputs, reads = None, None
             journal.failed(f"the view of {handler.name}", error)
         finally:
             journal.viewing = False
-        return reads
+        return inputs, reads
 
     def _traced(self, handler: Handler, subject: Any, seen: Reads | None, *, call: Callable[[], Any]) -> Any:
         """Run a handler; where inputs are traced, note what it reads and its view did not."""
@@ -100,6 +111,7 @@ class Boundaries:
 
     def _implementation(self, handler: Handler) -> Callable[..., Any]:
         signature = inspect.signature(resolve(handler.implementation).value)
+        named = by_name(signature, without={"self", *handler.doors})
 
         def around(original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             journal = ACTIVE.sink
@@ -110,7 +122,7 @@ class Boundaries:
             if not own:  # called outside its task, or a second time in it: a run of its own
                 parent = frame
                 frame = journal.open(handler.name, parent=parent)
-            self._received(journal, handler, frame, _bound(signature, args, kwargs, handler.doors))
+            self._received(journal, handler, frame, named(args, kwargs))
             if not own:
                 journal.started(parent, frame)
                 return _run(journal, frame, lambda: original(*args, **kwargs))
@@ -122,7 +134,7 @@ class Boundaries:
 
     def _received(self, journal: Journal, handler: Handler, frame: Frame, inputs: Mapping[str, Any]) -> None:
         try:
-            journal.enter(frame, canonical(dict(inputs)), _instance(handler, inputs))
+            journal.enter(frame, journal.write(dict(inputs)), _instance(handler, inputs))
         except Exception as error:  # noqa: BLE001  # the user's instance function may raise anything
             journal.enter(frame, None, "")
             journal.failed(f"what {handler.name} received", error)
@@ -148,21 +160,8 @@ def _binder(path: str) -> Callable[[tuple[Any, ...], dict[str, Any]], Any]:
     target = resolve(path)
     if target.cls is not None and isinstance(target.raw, types.FunctionType):
         return lambda args, _kwargs: args[0]
-    signature = inspect.signature(target.value)
-    if isinstance(target.raw, classmethod):
-        return lambda args, kwargs: _bound(signature, args[1:], kwargs, ())
-    return lambda args, kwargs: _bound(signature, args, kwargs, ())
-
-
-def _bound(
-    signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any], doors: Sequence[str]
-) -> dict[str, Any]:
-    try:
-        bound = signature.bind(*args, **kwargs)
-    except TypeError:
-        return {"args": args, "kwargs": kwargs}  # the call itself will raise
-    bound.apply_defaults()
-    return {name: value for name, value in bound.arguments.items() if name not in doors and name != "self"}
+    named = by_name(inspect.signature(target.value), without=("self",))
+    return (lambda args, kwargs: named(args[1:], kwargs)) if isinstance(target.raw, classmethod) else named
 
 
 def _instance(handler: Handler, inputs: Mapping[str, Any]) -> str:

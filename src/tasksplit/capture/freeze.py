@@ -1,8 +1,8 @@
 """How is a value frozen before the user's code can change it?
 
 On the message's path a value becomes bytes in one call, at the speed of C, and nothing that the garbage collector
-has to follow. What the bytes mean is worked out later, elsewhere. Frozen bytes live and die in one process: they
-are never stored or sent; what leaves the process is the canonical form.
+has to follow. What the bytes mean is worked out later, elsewhere: by the shadow worker, which gets them sealed. They
+are never kept; what is kept is the canonical form.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import marshal
 from collections import deque
 from threading import Lock
-from typing import Any, NewType
+from typing import Any, Generic, NewType, TypeVar
 from zlib import crc32
 
 from tasksplit.wire.canonical import CanonicalError, canonical
@@ -18,8 +18,11 @@ from tasksplit.wire.canonical import CanonicalError, canonical
 Frozen = NewType("Frozen", bytes)
 """A snapshot: plain bytes, so no user code can change it and the garbage collector does not track it."""
 
+_T = TypeVar("_T")
+
 # Version 4 writes an object that is met again as a reference, so values that hold themselves end; version 2 would
-# write them again and again. It refuses what is not exactly a built-in type (but calls any buffer bytes).
+# write them again and again. Every Python from 3.4 reads it. It refuses what is not exactly a built-in type (but calls
+# any buffer bytes).
 _VERSION = 4
 _CANONICAL = b"\x00"
 _REFUSED = b"\x01"
@@ -59,41 +62,37 @@ def sampled_out(message_id: str, share: float) -> bool:
         return crc32(message_id.encode(errors="surrogatepass")) >= share * 0x1_0000_0000
 
 
-class Buffer:
-    """What waits to be written, and what had to be shed? Bounded in bytes, for many threads; each step is O(1).
+class Buffer(Generic[_T]):
+    """What waits to be written? Bounded in bytes, for many threads; each step is O(1).
 
-    When it is full the newest is shed and counted: the message's path never waits, and memory never grows.
+    When it is full the newest is not taken: the message's path never waits, and memory never grows.
     """
 
-    __slots__ = ("_held", "_items", "_lock", "_max_bytes", "_shed", "_shed_bytes")
+    __slots__ = ("_held", "_items", "_lock", "_max_bytes")
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._items: deque[bytes] = deque()
+        self._items: deque[tuple[int, _T]] = deque()
         self._lock = Lock()
         self._held = 0
-        self._shed = 0
-        self._shed_bytes = 0
 
-    def put(self, item: bytes) -> bool:
-        """Hand over one item; return whether it was kept."""
-        size = len(item)
+    def put(self, item: _T, size: int) -> bool:
+        """Hand over one item that counts as ``size`` bytes; return whether it was kept."""
         with self._lock:
             if self._held + size > self._max_bytes:
-                self._shed += 1
-                self._shed_bytes += size
                 return False
+            # in this order: a time limit of Celery may be raised after a call, and then both are done
             self._held += size
-            self._items.append(item)
+            self._items.append((size, item))
             return True
 
-    def take(self) -> bytes | None:
+    def take(self) -> _T | None:
         """Return the oldest item, or None when there is none."""
         with self._lock:
             if not self._items:
                 return None
-            item = self._items.popleft()
-            self._held -= len(item)
+            size, item = self._items.popleft()
+            self._held -= size
             return item
 
     def __len__(self) -> int:
@@ -103,13 +102,3 @@ class Buffer:
     def held(self) -> int:
         """Return the bytes that wait."""
         return self._held
-
-    @property
-    def shed(self) -> int:
-        """Return how many items were shed."""
-        return self._shed
-
-    @property
-    def shed_bytes(self) -> int:
-        """Return how many bytes were shed."""
-        return self._shed_bytes

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 import time
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from tasksplit.errors import TasksplitError
 from tasksplit.model.message import Side
+from tasksplit.model.migration import Handler
 from tasksplit.model.observation import Observation, OutcomeKind
 from tasksplit.wire.canonical import as_bytes, canonical, plain, tree_of
-from tasksplit.worlds.clock import Clock
+from tasksplit.worlds.answers import Exchange
 from tasksplit.worlds.sink import Alarm, Missed, Refused
 from tasksplit.worlds.veil import veiled
 
@@ -67,22 +68,66 @@ class Sent:
     arrived: bool = False
 
 
+class Divert(Protocol):
+    """Does this run of a handler belong to the split?"""
+
+    def __call__(self, handler: Handler, inputs: Mapping[str, Any] | None, instance: str) -> bool:
+        """Return True where its split task was sent: legacy must not run it. False: run it here.
+
+        ``inputs``: what the view gave, before anything is written down; None where the view failed.
+        """
+
+
+class Time(Protocol):
+    """What time is it in a boundary? In a replay it is ours; on a worker it is what it is."""
+
+    began: float
+    """Seconds since the epoch at which the message started."""
+
+    def enter(self, frame: str, at: float) -> None:
+        """A boundary is entered, or entered again after a child ended, at ``at`` seconds since the epoch."""
+
+
+class Observed(Protocol):
+    """What must be known of a message, so that it can be told what was done on it?"""
+
+    @property
+    def message(self) -> str:
+        """Return its id."""
+
+    @property
+    def side(self) -> Side:
+        """Return who worked on it."""
+
+    @property
+    def frames(self) -> Sequence[Frame]:
+        """Return its boundaries in the order in which they were opened; what they hold is in canonical form."""
+
+
 class Journal:
     """What did one side do on one message? Implements ``worlds.sink.Sink``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # two that say what is listened to, one clock, three ways in which
         self,
         message: str,
         side: Side,
-        clock: Clock,
+        clock: Time,
         *,
         failure: Callable[[Any], bool] | None = None,
+        write: Callable[[Any], bytes] = canonical,
         strict: bool = False,
     ) -> None:
+        """``write``: how values become bytes that stay as they are now; a worker has a faster way, see ``freeze``."""
         self._failure = failure
+        self.write = write
         self.message = message
         self.side = side
         self.viewing = False
+        self.exchanges: list[Exchange] | None = None
+        self.divert: Divert | None = None
+        """Set for a message whose route may name the split."""
+        self.diverted = False
+        """Whether a handler did not run here: then this is not all that legacy does."""
         self.frames: list[Frame] = []
         self.stack: list[Frame] = []
         self.alarms: list[Alarm] = []
@@ -104,7 +149,7 @@ class Journal:
         if number < 0:
             return
         try:
-            self.frames[number].calls.append(canonical(entry))
+            self.frames[number].calls.append(self.write(entry))
         except TasksplitError as error:
             self.failed(f"writing down the call {entry.get('call')}", error)
 
@@ -129,8 +174,11 @@ class Journal:
         raise Missed(what)
 
     def failed(self, step: str, error: BaseException) -> None:
-        """Note our own failure: what is open is undecided, and the user's code goes on."""
-        if self._strict:
+        """Note our own failure: what is open is undecided, and the user's code goes on.
+
+        A time limit of Celery is no failure of ours, wherever it strikes: it goes on to the user.
+        """
+        if self._strict or is_time_limit(error):
             raise error
         text = f"{step}: {type(error).__name__}: {error}"
         self.harness_errors.append(text)
@@ -174,9 +222,9 @@ class Journal:
         frame.duration = time.perf_counter() - frame.began
         frame.ended = self._ended(outcome)
         try:
-            frame.outcome = canonical(outcome)
+            frame.outcome = self.write(outcome)
         except TasksplitError as unwritable:
-            frame.outcome = canonical({"kind": outcome["kind"]})
+            frame.outcome = self.write({"kind": outcome["kind"]})
             self.failed(f"writing down what {frame.handler} returned", unwritable)
         while self.stack and self.stack[-1] is not frame:
             self.stack.pop()
@@ -224,35 +272,39 @@ class Journal:
     def _clock_base(self) -> float:
         return self._clock.began
 
-    # --- what became of it ------------------------------------------------------------------------------------
 
-    def observations(
-        self, rows: Mapping[int, list[dict[str, Any]]], names: Callable[[bytes], bytes]
-    ) -> list[Observation]:
-        """Return one observation for each boundary; ``names`` replaces ids made in this run by what they stand for."""
-        found: list[Observation] = []
-        count: dict[tuple[str, str, int], int] = {}
-        for frame in self.frames:
-            identity = (frame.handler, frame.instance, frame.attempt)
-            ordinal = count.get(identity, 0)
-            count[identity] = ordinal + 1
-            found.append(
-                Observation(
-                    message=self.message,
-                    handler=frame.handler,
-                    instance=names(frame.instance.encode()).decode(),
-                    attempt=frame.attempt,
-                    ordinal=ordinal,
-                    side=self.side,
-                    content=names(_content(frame, rows.get(frame.number, []))),
-                    duration=frame.duration,
-                    parent=frame.parent.handler if frame.parent else None,
-                    interrupted=frame.interrupted,
-                    undecided=frame.undecided,
-                    calls_before_miss=frame.calls_before_miss,
-                )
+def observed(
+    journal: Observed, rows: Mapping[int, list[dict[str, Any]]], names: Callable[[bytes], bytes]
+) -> tuple[Observation, ...]:
+    """Return one observation for each boundary; ``names`` replaces ids made in this run by what they stand for."""
+    found: list[Observation] = []
+    count: dict[tuple[str, str, int], int] = {}
+    for frame in journal.frames:
+        identity = (frame.handler, frame.instance, frame.attempt)
+        ordinal = count.get(identity, 0)
+        count[identity] = ordinal + 1
+        found.append(
+            Observation(
+                message=journal.message,
+                handler=frame.handler,
+                instance=names(frame.instance.encode()).decode(),
+                attempt=frame.attempt,
+                ordinal=ordinal,
+                side=journal.side,
+                content=names(_content(frame, rows.get(frame.number, []))),
+                duration=frame.duration,
+                parent=frame.parent.handler if frame.parent else None,
+                interrupted=frame.interrupted,
+                undecided=frame.undecided,
+                calls_before_miss=frame.calls_before_miss,
             )
-        return found
+        )
+    return tuple(found)
+
+
+def is_time_limit(error: BaseException) -> bool:
+    """Return whether Celery raised it, in the middle of whatever ran: told by name, no Celery on this floor."""
+    return type(error).__name__ == "SoftTimeLimitExceeded"
 
 
 def _is_uncompiled(error: BaseException | None) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
+import pickle
 import types
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,13 +12,16 @@ from tasksplit.errors import TasksplitError
 from tasksplit.model.migration import Effect, Read
 from tasksplit.wire.canonical import canonical
 from tasksplit.worlds.answers import Answers, Exchange
+from tasksplit.worlds.arguments import by_name
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
 
+PICKLED = "pickled"  #: of an answer: what was returned, as it was then
+
 
 class Calls:
-    """How are declared calls answered: by the stand-in, by a recording, or by the function itself?"""
+    """How are declared calls answered in a replay: by the stand-in, by a recording, or by the function itself?"""
 
     def __init__(self, declared: Sequence[Effect | Read]) -> None:
         self._declared = declared
@@ -42,7 +45,7 @@ class Calls:
         self._undo = []
 
     def _around(self, call: Effect | Read, at: str) -> Callable[..., Any]:
-        signature = _signature(at)
+        named = by_name(signature_of(at))
         standin = resolve(call.standin).value if call.standin else None
         effect = isinstance(call, Effect)
 
@@ -53,7 +56,7 @@ class Calls:
             if sink.viewing:
                 raise refuse("view", f"a view may only look, and it called {call.name}")
             self.seen[call.name] += 1
-            asked = _arguments(signature, args, kwargs)
+            asked = named(args, kwargs)
             if effect:
                 sink.call({"call": call.name, "arguments": asked})
             if self.answers is not None:
@@ -74,30 +77,35 @@ class Calls:
         kind, value = found.answer
         if kind == "raised":
             raise value
-        return copy.deepcopy(value)  # the user may change it, and may ask again
+        return pickle.loads(value)  # noqa: S301  # made below; a new one each time, as the user may change it
 
     def _run(self, name: str, asked: dict[str, Any], effect: bool, run: Callable[[], Any]) -> Any:
         if self.exchanges is None:
             return run()
         try:
+            written = canonical(asked)  # before the call, which may change it
+        except TasksplitError as error:
+            _unwritable(name, error)
+            return run()
+        try:
             value = run()
         except Exception as error:
-            self._note(name, asked, effect, ("raised", error))
+            self.exchanges.append(Exchange(name, written, effect, ("raised", error)))
             raise
-        self._note(name, asked, effect, ("returned", value))
+        try:  # as it is now: the user may change it
+            self.exchanges.append(Exchange(name, written, effect, (PICKLED, pickle.dumps(value, 5))))
+        except Exception as error:  # noqa: BLE001  # ours, never the user's: what nobody can write down
+            _unwritable(name, error)
         return value
 
-    def _note(self, name: str, asked: dict[str, Any], effect: bool, answer: tuple[Any, ...]) -> None:
-        assert self.exchanges is not None
-        try:
-            kept = answer if answer[0] == "raised" else copy.deepcopy(answer)  # as it was: the user may change it
-            self.exchanges.append(Exchange(group=name, asked=canonical(asked), effect=effect, answer=kept))
-        except Exception as error:  # noqa: BLE001  # ours, never the user's: what cannot be written down or copied
-            assert ACTIVE.sink is not None
-            ACTIVE.sink.failed(f"recording call {name}", error)
+
+def _unwritable(name: str, error: Exception) -> None:
+    assert ACTIVE.sink is not None
+    ACTIVE.sink.failed(f"recording call {name}", error)
 
 
-def _signature(at: str) -> inspect.Signature | None:
+def signature_of(at: str) -> inspect.Signature | None:
+    """Return the signature of what a path names; None: a C function that tells none."""
     target = resolve(at)
     try:
         signature = inspect.signature(target.value)
@@ -108,16 +116,3 @@ def _signature(at: str) -> inspect.Signature | None:
         first = inspect.Parameter("cls", inspect.Parameter.POSITIONAL_ONLY)
         signature = signature.replace(parameters=[first, *signature.parameters.values()])
     return signature
-
-
-def _arguments(signature: inspect.Signature | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments by name, ``self`` and ``cls`` left out, so that both ways of passing them are one."""
-    if signature is not None:
-        try:
-            bound = signature.bind(*args, **kwargs)
-        except TypeError:
-            pass  # the call itself will say so
-        else:
-            bound.apply_defaults()
-            return {name: value for name, value in bound.arguments.items() if name not in ("self", "cls")}
-    return {"args": list(args), "kwargs": kwargs}

@@ -52,6 +52,8 @@ class Services:
             standin = httpx.WSGITransport(resolve(service.standin).value) if service.standin else None
             self._clients[id(client)] = (client, service, standin)
         self._undo: list[Undo] = []
+        self.fixture_answers = True
+        """Whether a harmless read that is not in the recording may be answered by the stand-in of a fixture."""
         self.answers: Answers | None = None
         self.exchanges: list[Exchange] | None = None
         self.seen: dict[str, int] = {s.client: 0 for s in declared}
@@ -80,28 +82,28 @@ class Services:
         return _Transport(self, args[0])
 
     def _refuse_async(self, _original: Callable[..., Any], args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
-        raise refuse("http", f"httpx.AsyncClient {_place(args[1])}")
+        raise refuse("http", f"httpx.AsyncClient {place_of(args[1])}")
 
     def answer(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
         """Note the request if it is an effect, and answer it."""
         sink = ACTIVE.sink
         known = self._clients.get(id(client))
         if known is None or sink is None:
-            raise refuse("http", f"{_shown(request)} by a client that is not declared")
+            raise refuse("http", f"{shown(request)} by a client that is not declared")
         _client, service, standin = known
         request.read()
         self.seen[service.client] += 1
-        effect = not _asks(request, service)
-        entry = _entry(request, service, self._key)
+        effect = not asks(request, service)
+        entry = entry_of(request, service, self._key)
         if sink.viewing:
-            raise refuse("view", f"a view may only look, and it sent {_shown(request)}")
+            raise refuse("view", f"a view may only look, and it sent {shown(request)}")
         if effect:
             sink.call(entry)
-        group = f"http {request.method} {request.url.host}{request.url.path}"
+        group = group_of(request)
         if self.answers is not None:
             return self._recorded(entry, group, effect, standin, request)
         if standin is None:
-            raise refuse("http", f"{_shown(request)}: {service.client} has no stand-in")
+            raise refuse("http", f"{shown(request)}: {service.client} has no stand-in")
         return self._live(entry, group, effect, standin.handle_request, request)
 
     def _recorded(
@@ -115,14 +117,15 @@ class Services:
         assert self.answers is not None
         assert ACTIVE.sink is not None
         found = self.answers.to(group, canonical(entry), effect=effect)
+        standin = standin if self.fixture_answers else None
         if found is None and not effect and standin is not None and self._is_harmless(request):
             return standin.handle_request(request)
         if found is None:
-            ACTIVE.sink.miss(f"http {_shown(request)}")
+            ACTIVE.sink.miss(f"http {shown(request)}")
         if found.answer[0] == "raised":
             raise found.answer[1]
-        status, headers, body = found.answer[1:]
-        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+        status, headers, body, line = found.answer[1:]
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body), extensions=dict(line))
 
     def _live(
         self,
@@ -142,9 +145,14 @@ class Services:
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)
         body = b"".join(response.stream)
-        answer = ("returned", response.status_code, list(response.headers.raw), body)
+        answer = (*head_of(response), body, status_line(response))
         self.exchanges.append(Exchange(group=group, asked=canonical(entry), effect=effect, answer=answer))
-        return httpx.Response(response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(body))
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers.raw,
+            stream=httpx.ByteStream(body),
+            extensions=status_line(response),
+        )
 
     def _is_harmless(self, request: httpx.Request) -> bool:
         return any(request.method == m and str(request.url).startswith(p) for m, p in self._harmless)
@@ -161,13 +169,15 @@ class _Transport(httpx.BaseTransport):
         return self._services.answer(self._client, request)
 
 
-def _asks(request: httpx.Request, service: Http) -> bool:
+def asks(request: httpx.Request, service: Http) -> bool:
+    """Return whether a request only asks; else it is an effect."""
     if request.method in _ASKS:
         return True
     return any(f"{request.method} {request.url}".startswith(prefix) for prefix in service.reads)
 
 
-def _entry(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
+def entry_of(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
+    """Return a request as it is compared: without what each transport adds, with tokens for its secrets."""
     ignored = _TRANSPORT_HEADERS.union(h.lower() for h in service.ignore_headers)
     headers = {k: v for k, v in request.headers.items() if k not in ignored}
     url = str(request.url.copy_with(userinfo=b"") if request.url.userinfo else request.url)
@@ -180,12 +190,28 @@ def _entry(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
     }
 
 
-def _shown(request: httpx.Request) -> str:
+def head_of(response: httpx.Response) -> tuple[str, int, list[tuple[bytes, bytes]]]:
+    """Return what is kept of an answer before its body."""
+    return ("returned", response.status_code, list(response.headers.raw))
+
+
+def status_line(response: httpx.Response) -> dict[str, bytes]:
+    """Return version and reason as they came: the texts of errors are made of them."""
+    return {k: v for k, v in response.extensions.items() if k in ("http_version", "reason_phrase")}
+
+
+def group_of(request: httpx.Request) -> str:
+    """Return what answers a write with other arguments: method and place."""
+    return f"http {request.method} {request.url.host}{request.url.path}"
+
+
+def shown(request: httpx.Request) -> str:
     """Return what a request asked for in words, without its query: that may hold a secret."""
-    return f"{request.method} {_place(request.url)}"
+    return f"{request.method} {place_of(request.url)}"
 
 
-def _place(url: httpx.URL) -> str:
+def place_of(url: httpx.URL) -> str:
+    """Return an address without its query."""
     return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
 

@@ -55,13 +55,16 @@ class Notes:
     """What was noted, in order? Only ``add`` and ``known`` are on the message's path."""
 
     def __init__(self, metadata: MetaData, values: Values, shape: Callable[[Any], Shape]) -> None:
-        self._metadata = metadata
+        self.metadata = metadata
         self._values = values
         self._shape = shape
         self._notes: list[Note] = []
         self._held: list[tuple[RowName, dict[str, Any]]] = []
         self._columns: dict[RowName, set[str]] = {}
         self._indexed = 0
+
+    def __len__(self) -> int:
+        return len(self._notes) + len(self._held)
 
     def add(self, note: Note) -> None:
         """Take it down."""
@@ -104,7 +107,7 @@ class Notes:
 
     def analyse(self) -> RecordedRows:
         """Return what all of it means."""
-        return _Analysis(self._metadata, self._values, self._shape).run(self._held, self._notes)
+        return _Analysis(self.metadata, self._values, self._shape).run(self._held, self._notes)
 
 
 @dataclass(slots=True)

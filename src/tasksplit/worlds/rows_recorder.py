@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, MetaData, event
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from tasksplit.worlds.queries import Shape
 from tasksplit.worlds.rows_changes import (
@@ -28,7 +29,7 @@ from tasksplit.worlds.rows_changes import (
 )
 from tasksplit.worlds.rows_notes import Notes, Select, Step, Uncovered, Write
 from tasksplit.worlds.rows_recorded import RecordedRows
-from tasksplit.worlds.rows_sessions import rows_in_sessions
+from tasksplit.worlds.rows_sessions import Users, rows_in_sessions
 from tasksplit.worlds.rows_values import Values, frozen, is_mutable
 from tasksplit.worlds.sink import Sink
 
@@ -41,13 +42,19 @@ _CAPTURE = "_tasksplit_change"
 class RowRecorder:
     """What does a side read and change, through one Engine, during a message?"""
 
-    def __init__(self, engine: Engine, metadata: MetaData, sink: Sink) -> None:
+    def __init__(
+        self, engine: Engine, metadata: MetaData, sink: Sink, *, here: Callable[[], bool] | None = None
+    ) -> None:
+        """``here``: whether what happens now belongs to the message that is recorded, and not to one beside it; None:
+        there is none beside it, and threads of the user's are the message's own."""
+        self._here = here or (lambda: True)
+        self._users = Users() if here else None
         self.engine = engine
         self.metadata = metadata
         self.sink = sink
         self._values = Values(engine.dialect)
         self._looker = Looker(metadata, self._values)
-        self._notes: Notes | None = None
+        self._noting: Notes | None = None
         self._plans: WeakKeyDictionary[Any, Plan | str] = WeakKeyDictionary()
         self._shapes: WeakKeyDictionary[Any, Shape] = WeakKeyDictionary()
         self._mutable: WeakKeyDictionary[Any, list[int]] = WeakKeyDictionary()
@@ -71,6 +78,8 @@ class RowRecorder:
             (self.engine, "release_savepoint", self._step("release_savepoint")),
             *((self.engine, name, self._two_phase) for name in ("prepare_twophase",)),
         ]
+        if self._users is not None:
+            self._listeners.append((Session, "after_begin", self._users.began))
         for target, name, listener in self._listeners:
             event.listen(target, name, listener)
 
@@ -85,16 +94,18 @@ class RowRecorder:
         self._values = Values(self.engine.dialect)
         self._looker = Looker(self.metadata, self._values)
         self._borrowed = 0
-        self._notes = Notes(self.metadata, self._values, self._shape)
+        self._writing = {}  # what an earlier message left open is its own
+        self._noting = notes = Notes(self.metadata, self._values, self._shape)
         try:
-            for name, row in rows_in_sessions(self.engine, self.metadata, self._values):
-                self._notes.held(name, row)
+            elsewhere = self._users.elsewhere if self._users is not None else lambda _session: False
+            for name, row in rows_in_sessions(self.engine, self.metadata, self._values, but=elsewhere):
+                notes.held(name, row)
         except Exception as error:  # noqa: BLE001  # ours: never the message's
             self._failed("rows: sessions from before", error)
 
     def finish(self) -> Notes:
         """The message ended: hand over what was noted, for ``analyse`` elsewhere."""
-        notes, self._notes = self._notes, None
+        notes, self._noting = self._noting, None
         if notes is None:
             return Notes(self.metadata, self._values, self._shape)
         if self._borrowed > 0:
@@ -106,6 +117,10 @@ class RowRecorder:
     def end(self) -> RecordedRows:
         """The message ended: return what it read and changed."""
         return self.finish().analyse()
+
+    @property
+    def _notes(self) -> Notes | None:
+        return self._noting if self._noting is not None and self._here() else None
 
     def _failed(self, step: str, error: BaseException) -> None:
         if self._notes is not None:
@@ -123,10 +138,11 @@ class RowRecorder:
     def _step(self, name: str) -> Callable[..., None]:
         def on_step(connection: Connection, savepoint: str | None = None, *_rest: Any) -> None:
             what = "commit" if name == "rollback" and connection._is_autocommit_isolation() else name
+            notes = self._notes
             if what in ("begin", "commit", "rollback"):
                 self._writing.pop(id(connection), None)
-            if self._notes is not None:
-                self._notes.add(Step(id(connection), what, savepoint or _next_savepoint(connection)))
+            if notes is not None:
+                notes.add(Step(id(connection), what, savepoint or _next_savepoint(connection)))
 
         return on_step
 
@@ -135,11 +151,11 @@ class RowRecorder:
             self._notes.add(Uncovered(self.sink.frame(), "rows: a two-phase transaction"))
 
     def _connected(self, connection: Connection) -> None:
-        if not _initial(connection):
+        if self._here() and not _initial(connection):
             self._borrowed -= 1
 
     def _checkout(self, *_args: Any) -> None:
-        self._borrowed += 1
+        self._borrowed += self._here()
 
     # -- statements
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, MetaData
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,9 +19,31 @@ from tasksplit.worlds.rows_changes import RowName
 from tasksplit.worlds.rows_values import Values
 
 
-def rows_in_sessions(engine: Engine, metadata: MetaData, values: Values) -> Iterator[tuple[RowName, dict[str, Any]]]:
-    """Yield what is loaded in open sessions on this engine: no load event and no query will tell of it."""
+class Users:
+    """Which thread, or greenlet, began the latest transaction of a session?"""
+
+    def __init__(self) -> None:
+        self._began: WeakKeyDictionary[Session, int] = WeakKeyDictionary()
+
+    def began(self, session: Session, *_rest: Any) -> None:
+        """Note who does so now: to be called after each beginning."""
+        self._began[session] = threading.get_ident()
+
+    def elsewhere(self, session: Session) -> bool:
+        """Return whether somebody else uses it, in a message of their own."""
+        return self._began.get(session, threading.get_ident()) != threading.get_ident()
+
+
+def rows_in_sessions(
+    engine: Engine, metadata: MetaData, values: Values, *, but: Callable[[Session], bool]
+) -> Iterator[tuple[RowName, dict[str, Any]]]:
+    """Yield what is loaded in open sessions on this engine: no load event and no query will tell of it.
+
+    ``but``: which sessions are none of this message's.
+    """
     for session in list(session_module._sessions.values()):
+        if but(session):
+            continue
         for state in list(session.identity_map.all_states()):
             if _bound_to(session, state.mapper, engine):
                 yield from _rows(state, metadata, values)

@@ -176,7 +176,7 @@ class Scratch:
     def ready(self) -> None:
         """The rows before the message are in: what is inserted from now on gets ids that tell their table."""
         close_sessions()
-        firsts = [(FIRST_ID + i * IDS_PER_TABLE, name) for i, name in enumerate(self._names)]
+        firsts = [(first, name) for name, first in first_ids(self.metadata).items()]
         with self._raw() as cursor:
             if self._moved is None:
                 cursor.execute("DELETE FROM sqlite_sequence")
@@ -366,6 +366,11 @@ class _Cursor:
 
     def __exit__(self, *error: object) -> None:
         self._connection.commit()
+
+
+def first_ids(metadata: MetaData) -> dict[str, int]:
+    """Return table -> the id before the first one that a row made in a replay gets."""
+    return {table.name: FIRST_ID + place * IDS_PER_TABLE for place, table in enumerate(metadata.sorted_tables)}
 
 
 def _copied(metadata: MetaData, *, strict: bool) -> dict[str, Table]:

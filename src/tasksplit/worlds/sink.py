@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
+
+from tasksplit.worlds.answers import Exchange
 
 
 class Refused(BaseException):
@@ -31,6 +34,8 @@ class Sink(Protocol):
 
     viewing: bool
     """A view is looking: it may cause no effect and no lazy load."""
+    exchanges: list[Exchange] | None
+    """Where a worker keeps what was asked and answered; None: it does not record this message."""
 
     def frame(self) -> int:
         """Return the number of the innermost open boundary; -1: none is open, and nothing is attributed."""
@@ -52,18 +57,49 @@ class Sink(Protocol):
 
 
 class Slot:
-    """Which sink is listening now? One message at a time in a process: adapters ask here."""
+    """Which sink is listening now? Adapters ask here.
 
-    __slots__ = ("sink",)
+    In a replay one message at a time is at work in a process, and threads of the user's code share its sink on purpose.
+    On a worker several may be: there each context (thread, greenlet, task) has a sink of its own.
+    """
+
+    __slots__ = ("_here", "_shared", "get")
 
     def __init__(self) -> None:
-        self.sink: Sink | None = None
+        self._shared: Sink | None = None
+        self._here: ContextVar[Sink | None] | None = None
+        self.get: Callable[[], Sink | None] = lambda: self._shared
+        """Return who listens, as ``sink`` does: the shortest way, for what is asked at every call."""
+
+    @property
+    def sink(self) -> Sink | None:
+        """Return who listens; None: nobody does."""
+        return self._shared if self._here is None else self._here.get()
+
+    @sink.setter
+    def sink(self, sink: Sink | None) -> None:
+        if self._here is None:
+            self._shared = sink
+        else:
+            self._here.set(sink)
+
+    def by_context(self) -> None:
+        """From now on each context has a sink of its own: on a worker, where messages run side by side."""
+        if self._here is None:
+            self._here = ContextVar("tasksplit", default=None)
+            self.get = self._here.get
+
+    def by_process(self) -> None:
+        """Again one sink for all of this process, as in a replay; nobody listens yet."""
+        self._here = self._shared = None
+        self.get = lambda: self._shared
 
 
 class Current:
     """Who is told by adapters that are made once and outlive the messages? Whoever listens at the moment."""
 
     viewing = False
+    exchanges: list[Exchange] | None = None
 
     def frame(self) -> int:
         """Return the innermost open boundary of whoever listens; -1: nobody does."""
