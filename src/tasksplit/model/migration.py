@@ -26,6 +26,9 @@ class Entry:
     split: str
     accepts: Callable[[Any], bool]  # payload -> is it for this entry?
     arguments: Callable[[Any], Mapping[str, Any]]  # payload -> keyword arguments of the task
+    payload: Callable[[Mapping[str, Any]], Any] | None = None
+    """Keyword arguments of the task -> payload, for messages that a worker received. None: the argument that
+    ``arguments`` makes all of them of."""
 
 
 @dataclass(frozen=True, slots=True)

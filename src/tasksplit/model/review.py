@@ -26,6 +26,9 @@ class HandlerReview:
     exercised: Mapping[str, Mapping[str, int]] | None = None
     """The same numbers by kind of event: kind -> way -> count; 0 where the way is declared and was never seen.
     None: the migration names no kinds."""
+    rehearsed: bool | None = None
+    """Whether a route to the split would send what the split sends, and legacy without the handler changes nothing
+    else. None: not tried; why is one of the findings."""
 
     @property
     def never_seen(self) -> tuple[str, ...]:

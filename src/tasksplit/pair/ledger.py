@@ -34,12 +34,13 @@ class Book:
         self.unexpected = 0
         """How often something was said of a message that nobody had expected: our own defect."""
 
-    def expect(self, message: str) -> None:
-        """Write down, before either side is asked, that a message is to be compared."""
+    def expect(self, message: str) -> bool:
+        """Write down, before either side is asked, that a message is to be compared; return whether it is a new one."""
         if message in self._came:
             self.duplicates += 1
-        else:
-            self._came[message] = frozenset()
+            return False
+        self._came[message] = frozenset()
+        return True
 
     def arrived(self, message: str, *sides: Side) -> None:
         """Note what came: a message is paired when both sides have."""

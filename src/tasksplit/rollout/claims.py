@@ -39,6 +39,9 @@ class Asked:
     again: bool = True
     """The policy where somebody of this side began and nobody knows how it ended: run again, as Celery would? If not,
     a person is to look."""
+    take: bool = False
+    """Whether to take a run over from whoever of this side is at it: where that side runs in any case, and only the
+    books are to say by whom."""
 
 
 def pinned(held: Held | None, route: Route) -> tuple[Held, Route]:
@@ -71,7 +74,8 @@ def claimed(held: Held | None, asked: Asked, now: datetime) -> tuple[Held | None
     if doubtful and not asked.again:
         claim = replace(claim, state=ClaimState.UNKNOWN, until=None)
         return held.with_claim(claim), Reply(answer=ClaimAnswer.UNKNOWN, claim=claim)
-    if ours or doubtful or claim.state is ClaimState.FREE:
+    taken = asked.take and claim.state is ClaimState.RUNNING
+    if ours or doubtful or taken or claim.state is ClaimState.FREE:
         begun = replace(
             claim,
             state=ClaimState.RUNNING,
@@ -102,16 +106,21 @@ def ended(held: Held | None, wanted: ClaimId, *, holder: str, state: ClaimState)
     return held.with_claim(replace(claim, state=state, until=None)), True
 
 
-def aborted(held: Held | None, back_with: Mapping[str, frozenset[str]]) -> tuple[Held | None, Aborted | None]:
+def aborted(
+    held: Held | None, back_with: Mapping[str, frozenset[str]], only: frozenset[str] | None = None
+) -> tuple[Held | None, Aborted | None]:
     """Give back to legacy what nobody started; None where no route is pinned.
 
     ``back_with``: for each handler all that must go back with it; where one of those was started, it stays.
+    ``only``: of these handlers and all that must go back with them; None: of all.
     """
     if held is None:
         return None, None
     route = held.route
     begun = {claim.id.handler for claim in held.claims.values() if claim.started and claim.side is Side.SPLIT}
     moved = frozenset(name for name in route.split if not begun & (back_with.get(name, frozenset()) | {name}))
+    if only is not None:
+        moved &= only.union(*(back_with.get(name, frozenset()) for name in only))
     if moved:
         claims = {
             of: replace(claim, side=Side.LEGACY) if of.handler in moved else claim for of, claim in held.claims.items()

@@ -141,7 +141,7 @@ class Local:
 
     def _take(self, flags: Flags, asked: float) -> None:
         known = self._known
-        if _went_back(known.aged, flags):
+        if went_back(known.aged, flags):
             raise StoreError(
                 sentence(
                     found=f"the store at revision {flags.revision}, and it was at {known.aged.revision} before",
@@ -183,7 +183,7 @@ class Local:
         self._said = others | ({what: said} if said else {})
 
 
-def _went_back(known: Flags, told: Flags) -> bool:
+def went_back(known: Flags, told: Flags) -> bool:
     """Return whether a store lost what it knew: it is behind, and nobody changed anything since.
 
     An empty store would otherwise read as ``off`` everywhere, and wake code that has not run for months.

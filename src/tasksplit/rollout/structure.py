@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH
 
 
@@ -18,6 +19,14 @@ class Structure:
     """Handlers that move together; groups that share a handler are one."""
     children: tuple[tuple[str, str], ...] = ()
     """A parent and a child that it starts: where the parent's split acts, so does the child's."""
+
+    @classmethod
+    def of(cls, migration: Migration) -> Structure:
+        """Return that of a migration: a handler moves with those that it must come ``after``."""
+        return cls(
+            handlers=tuple(handler.name for handler in migration.handlers),
+            groups=tuple(frozenset({handler.name, *handler.after}) for handler in migration.handlers if handler.after),
+        )
 
     def __post_init__(self) -> None:
         for name in sorted(
@@ -52,6 +61,18 @@ class Structure:
     def parents_of(self, handler: str) -> frozenset[str]:
         """Return the handlers that start this one."""
         return frozenset(parent for parent, child in self.children if child == handler)
+
+    def tie(self, handler: str, other: str) -> str:
+        """Return in words why a handler moves with another one."""
+        if handler == DISPATCH:
+            return "since dispatch needs every handler live"
+        if handler in self.group(other):
+            return "since they are one group"
+        if handler in self.children_of(other):
+            return f"since {other!r} starts it"
+        if handler in self.parents_of(other):
+            return f"since it starts {other!r}"
+        return "since it is tied to others that move"
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> DeclarationError:

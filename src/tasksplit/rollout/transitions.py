@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -61,6 +61,10 @@ class Grounds:
     """Of the gate, per handler and for ``dispatch``."""
     rehearsals: Mapping[str, str] = field(default_factory=dict)
     """What legacy replayed without the handler changed elsewhere, in words; empty: nothing. Not in it: not tried."""
+    against: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What else speaks against the split acting for a handler, in sentences: how its workers are set up."""
+    told: Mapping[str, Any] = field(default_factory=dict)  # any JSON value
+    """What else to keep with each change: of which run the evidence is, what was not asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +102,7 @@ def plan(flags: Flags, request: Request, *, structure: Structure, grounds: Groun
         return Plan(refused=tuple(refused))
     act = _Act(request=request, revision=flags.revision + 1, grounds=grounds, missing=missing)
     changes = tuple(act.change(before[name], after[name]) for name in structure.names if after[name] != before[name])
-    return Plan(changes=changes, notes=tuple(_notes(changes, request)))
+    return Plan(changes=changes, notes=tuple(_notes(changes, request, structure)))
 
 
 def applied(flags: Flags, changes: Iterable[Change]) -> Flags:
@@ -141,7 +145,8 @@ class _Act:
             if (decision := self.grounds.decisions.get(name)) is not None
         }
         known = handler in self.grounds.rehearsals
-        return {"decisions": found} | ({"rehearsal": self.grounds.rehearsals[handler]} if known else {})
+        rehearsal = {"rehearsal": self.grounds.rehearsals[handler]} if known else {}
+        return {**self.grounds.told, "decisions": found, **rehearsal}
 
 
 def _wanted(before: Mapping[str, Flag], request: Request, structure: Structure) -> Flag:
@@ -172,16 +177,18 @@ def _missing(before: Flag, after: Flag, grounds: Grounds) -> Iterator[str]:
             yield f"no skip rehearsal of {before.handler!r}: legacy was not replayed without it"
         elif found:
             yield f"the skip rehearsal of {before.handler!r} is not clean: {found}"
+    yield from grounds.against.get(before.handler, ())
 
 
-def _notes(changes: tuple[Change, ...], request: Request) -> Iterator[str]:
+def _notes(changes: tuple[Change, ...], request: Request, structure: Structure) -> Iterator[str]:
     for change in changes:
         before, after = change.before, change.after
         if change.forced:
             overridden = "; ".join(change.evidence["overridden"])
             yield f"FORCED by {change.who}: {said(before)} to {after.stage}, because {change.why}. But: {overridden}"
         if change.handler != request.handler:
-            yield f"{said(before)} goes with {request.handler!r}: now {said(after)}"
+            why = structure.tie(change.handler, request.handler)
+            yield f"{said(before)} goes with {request.handler!r}, {why}: now {said(after)}"
         if before.stage is Stage.RETIRED:
             yield f"{before.handler!r} was retired: see that legacy's code for it is still deployed"
         if before.stage is Stage.CANARY and after.stage is Stage.LIVE and before.terms.deny:

@@ -12,7 +12,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from tasksplit.errors import StoreError, sentence
-from tasksplit.model.evidence import Evidence, Ledger
+from tasksplit.model.evidence import Evidence, Ledger, Tally
 from tasksplit.model.review import Review
 from tasksplit.stores.protocol import Store
 
@@ -145,11 +145,17 @@ def merge(runs: Sequence[Run]) -> Run:
     )
 
 
+def added(run: Run, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """Return the evidence of a run with more of the same code added to it."""
+    return merge([run, Run(run="", evidence=tuple(evidence), ledger=Ledger(), meta=run.meta)]).evidence
+
+
 def _added(found: Sequence[Evidence]) -> Evidence:
     keys: Counter[str] = Counter()
     for evidence in found:
         keys.update(evidence.keys)
-    complete = [evidence.capture_complete for evidence in found]
+    # where a handler never ran there was nothing to look at
+    complete = [e.capture_complete for e in found if e.capture_complete is not None or e.tally != Tally()]
     tally = found[0].tally
     for evidence in found[1:]:
         tally += evidence.tally
@@ -159,7 +165,7 @@ def _added(found: Sequence[Evidence]) -> Evidence:
         keys={key: bool(mismatched) for key, mismatched in keys.items()},
         unpaired_reasons=_summed(evidence.unpaired_reasons for evidence in found),
         undecided_reasons=_summed(evidence.undecided_reasons for evidence in found),
-        capture_complete=False if False in complete else None if None in complete else True,
+        capture_complete=False if False in complete else None if None in complete or not complete else True,
         capture_note="; ".join(dict.fromkeys(evidence.capture_note for evidence in found if evidence.capture_note)),
         findings=tuple(dict.fromkeys(finding for evidence in found for finding in evidence.findings)),
     )

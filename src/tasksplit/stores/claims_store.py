@@ -97,12 +97,15 @@ class ClaimStore:
         """Say that a holder died, without waiting for its lease to run out."""
         return self._end(wanted, holder, ClaimState.UNKNOWN)
 
-    def abort(self, message: str, back_with: Mapping[str, frozenset[str]]) -> Aborted | None:
+    def abort(
+        self, message: str, back_with: Mapping[str, frozenset[str]], *, only: frozenset[str] | None = None
+    ) -> Aborted | None:
         """Give back to legacy what nobody of the split has started; None where no route is pinned.
 
-        ``back_with``: what can go back only together, see ``rollout.routes.back_with``.
+        ``back_with``: what can go back only together, see ``rollout.routes.back_with``. ``only``: these handlers, with
+        all that must go back with them; None: all.
         """
-        return self._change(message, lambda held, _now: law.aborted(held, back_with))
+        return self._change(message, lambda held, _now: law.aborted(held, back_with, only))
 
     def claims(self, message: str) -> tuple[Claim, ...]:
         """Return the claims of a message, those of the split that wait included."""

@@ -1,0 +1,1 @@
+"""How does the whole story of a handler play on one machine, with real workers, and end by itself?"""
