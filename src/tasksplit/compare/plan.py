@@ -16,7 +16,7 @@ _ROWS = parsed("$.effects.rows.*")  # row changes have no order between rows: al
 class RuleFailed(ReplayError):  # noqa: N818 - it says what happened
     """A rule whose function raised: the pair is undecided, never a mismatch."""
 
-    def __init__(self, rule: Rule, error: Exception) -> None:
+    def __init__(self, rule: Rule, error: Exception | SystemExit) -> None:
         super().__init__(
             sentence(
                 found=f"{type(error).__name__} ({error}) in the rule {rule.name!r}",

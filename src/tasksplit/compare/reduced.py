@@ -90,6 +90,6 @@ def normalised(tree: Any, state: State) -> Any:
         assert rule.function is not None
         try:
             tree = tree_of(rule.function(value_of(tree)))
-        except Exception as error:  # the user's function: whatever it raises, we cannot tell
+        except (Exception, SystemExit) as error:  # the user's function: whatever it raises, we cannot tell
             raise RuleFailed(rule, error) from error
     return tree

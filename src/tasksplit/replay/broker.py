@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from celery import Celery, signals
@@ -147,18 +146,6 @@ class Broker:
     ) -> None:
         self._ids.append(str(headers["id"]))
         self._published(sender, headers, properties, routing_key)
-
-
-def seconds_until(when: Any, now: datetime) -> float | None:
-    """Return the seconds from ``now`` (aware) to an eta in any of Celery's forms; None when there is none."""
-    if when is None:
-        return None
-    if isinstance(when, int | float):
-        return float(when)
-    moment = datetime.fromisoformat(when) if isinstance(when, str) else when
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=now.tzinfo)
-    return round((moment - now).total_seconds(), 3)
 
 
 def _decoded(message: Any, queue: str) -> Delivery:

@@ -16,13 +16,13 @@ from tasksplit.errors import DeclarationError, TasksplitError, sentence
 from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Database, Entry, Migration, World
 from tasksplit.replay import messages as payloads
-from tasksplit.replay.broker import seconds_until
 from tasksplit.replay.discover import Errand
 from tasksplit.replay.holders import Holders, base_beside, is_engine
 from tasksplit.replay.observer import Observer
 from tasksplit.replay.process import Job
 from tasksplit.replay.sights import Found, SightKind
 from tasksplit.replay.worker import end_with_parent
+from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds import guard
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import Alarm, Undo

@@ -18,8 +18,8 @@ from multiprocessing.reduction import ForkingPickler
 from tasksplit import errors
 from tasksplit.errors import ReplayError
 from tasksplit.model.message import Message, Side
-from tasksplit.replay.recording import Recording
 from tasksplit.replay.side import Replayed
+from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.scratch import sweep
 
 MOST_UNDER_WAY = 16  #: messages in one process
@@ -43,11 +43,15 @@ class Job:
     """Whether its worlds are built from recordings."""
     backwards: bool = False
     """Whether, of tasks due at the same time, the last sent runs first."""
+    payloads: bool = False
+    """Whether what a route would send (legacy), or what was sent (split), is handed back too."""
+    megabytes: int = 0
+    """Of memory that the process may take: then the user's code gets a MemoryError. 0: no bound."""
     token_key: bytes = b""
     """Secret of this run: equal secrets get equal tokens in every process of it."""
 
 
-Item = tuple[Message, Recording | None]
+Item = tuple[Message, Recording | None, frozenset[str]]  # the last: handlers that legacy is replayed without
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,8 @@ class Lost:
 
     message: str
     reason: str
+    without: frozenset[str] = frozenset()
+    """Handlers that legacy was to be replayed without."""
 
 
 class SideProcess:
@@ -71,7 +77,7 @@ class SideProcess:
     ) -> None:
         self._to_start = to_start
         self.job = job
-        self._waiting: deque[Item] = deque((message, None) for message in messages)
+        self._waiting: deque[Item] = deque((message, None, frozenset()) for message in messages)
         self._under_way: deque[tuple[Item, int]] = deque()  # with the bytes that each was sent as
         self._next: bytes | None = None  # the first that waits, as it will be sent
         self._open = False
@@ -90,9 +96,9 @@ class SideProcess:
         """Expect more messages until ``close``."""
         self._open = True
 
-    def add(self, message: Message, recording: Recording | None) -> None:
-        """Hand on one more message, with the recording that its world is built from."""
-        self._waiting.append((message, recording))
+    def add(self, message: Message, recording: Recording | None, *, without: frozenset[str] = frozenset()) -> None:
+        """Hand on one more message, with the recording that its world is built from; legacy skips ``without``."""
+        self._waiting.append((message, recording, without))
         if self._ready:
             self._feed()
 
@@ -141,8 +147,8 @@ class SideProcess:
         if kind == "ready":
             self._ready = True
         else:
-            (message, _recording), _size = self._under_way.popleft()
-            yield what if kind == "done" else Lost(message=message.id, reason=text)
+            (message, _recording, without), _size = self._under_way.popleft()
+            yield what if kind == "done" else Lost(message=message.id, reason=text, without=without)
         self._feed()
 
     def _feed(self) -> None:
@@ -177,8 +183,8 @@ class SideProcess:
                 f"{self.job.migration}. To mend it: import that module in a Python shell and see what it says."
             )
         if self._under_way:
-            (message, _recording), _size = self._under_way.popleft()
-            yield Lost(message=message.id, reason=f"{self.job.name}: {why}")
+            (message, _recording, without), _size = self._under_way.popleft()
+            yield Lost(message=message.id, reason=f"{self.job.name}: {why}", without=without)
             self._waiting.extendleft(item for item, _size in reversed(self._under_way))
             self._under_way.clear()
             self._next = None

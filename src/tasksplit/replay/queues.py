@@ -54,7 +54,7 @@ def _import_tasks(app: Celery) -> None:
 def _problem(app: Celery, name: str, migration: Migration) -> str:
     known = "one of the queues " + ", ".join(migration.queues)
     try:
-        queue = _queue(app, name)
+        queue = queue_of(app, name)
     except QueueNotFound as error:
         return sentence(
             found=f"the task {name!r}, whose route Celery refuses: {error.args[0]}",
@@ -83,7 +83,7 @@ def _problem(app: Celery, name: str, migration: Migration) -> str:
     return ""
 
 
-def _queue(app: Celery, name: str) -> str | None:
+def queue_of(app: Celery, name: str) -> str | None:
     """Return the queue that the task or a route names, as Celery's router reads it; None where there is no route."""
     router = app.amqp.router
     task = app.tasks.get(name)

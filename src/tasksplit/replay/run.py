@@ -6,28 +6,31 @@ import os
 import secrets
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tasksplit.flow import Flow
 from tasksplit.gate.decide import overall
-from tasksplit.model.evidence import Evidence, Finding
+from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Message, Origin, Refused, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH
 from tasksplit.model.review import HandlerReview, Review, RuleUse
+from tasksplit.model.rollout import Stage
 from tasksplit.model.verdict import Judged, Verdict
 from tasksplit.pair import Book
 from tasksplit.replay.learning import Learning, hiding, never_seen
+from tasksplit.replay.payloads import PayloadCheck
 from tasksplit.replay.process import Job, Lost, SideProcess, together
+from tasksplit.replay.rehearsal import UNTRIED, Rehearsal
 from tasksplit.replay.side import Replayed
 from tasksplit.replay.versions import versions
+from tasksplit.worlds.recording import Recording
 
-A_A_PER_STRATUM = 25  #: messages of each handler and kind of outcome on which legacy is replayed against itself
+A_A_PER_STRATUM = 15  #: messages of each handler and kind of outcome on which legacy is replayed against itself
 ORDERS_PER_STRATUM = 10  #: messages of each set of handlers that run together, for the split in another order
-A_A_PER_PROCESS = 200  #: messages of that sample: fewer are not worth the start of another process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class Plan:
     at_once: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Processes at the same time."""
     seconds_per_message: float = 60.0
+    stages: Mapping[str, str] = field(default_factory=dict)
+    """Handler -> its stage, for the review; not in it: off."""
     progress: Callable[[int], None] = lambda _done: None
 
 
@@ -51,9 +56,13 @@ class Run:
     """What do both sides do on these messages? Used once."""
 
     form = "fixtures"
+    origin = Origin.TEST
+    rehearses = True
+    """Whether legacy is replayed without its handlers too: in full worlds only, where it may read anything."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
+        self.stages = plan.stages
         self.flow = Flow(plan.migration)
         self.book = Book()
         self.learning = Learning(plan.migration)
@@ -65,7 +74,14 @@ class Run:
         self._waiting: dict[str, dict[Side, Replayed]] = defaultdict(dict)
         self._kept: dict[str, Replayed] = {}
         self._strata: Counter[tuple[str, str]] = Counter()
-        self._several: list[Message] = []
+        self._recordings: dict[str, Recording] = {}
+        self._legacy_again: SideProcess
+        self._backwards: SideProcess | None = None
+        # legacy against itself: nothing is declared independent there, so nothing that differs is accepted
+        self._noise = Flow(replace(plan.migration, independent=False))
+        self._order = Flow(plan.migration)
+        self._payloads = PayloadCheck(plan.migration)
+        self._rehearsal = Rehearsal(plan.migration)
         self._errors: Counter[str] = Counter()
         self._described: dict[str, Counter[str]] = defaultdict(Counter)
         self._capture: dict[str, tuple[bool, str]] = {}
@@ -79,25 +95,38 @@ class Run:
         for name in self.plan.left_out:
             self.book.expect(name)
             self.book.sampled_out(name)
-        self._both_sides()
-        self._again()
+        first, second = self._both_sides(), self._again()
+        for side in second if self.plan.messages else ():  # without any, no result would come to close them
+            side.keep_open()
+        at_once = max(2, self.plan.at_once) + len(second)  # a sample waits more than it works
+        with closing(together([*first, *second], at_once=at_once)) as results:
+            for side, result in results:
+                if side in second:
+                    self._came_again(side, result)
+                    continue
+                self._came(side, result)
+                if all(side.finished for side in first):
+                    for sample in second:
+                        sample.close()
         self.review = self._review()
         return self.review
 
     # --- both sides ---------------------------------------------------------------------------------------------
 
-    def _both_sides(self) -> None:
+    def _both_sides(self) -> list[SideProcess]:
         shards = max(1, self.plan.at_once // 2)
-        sides: list[SideProcess] = []
-        for shard in range(shards):
-            mine = self.plan.messages[shard::shards]
-            sides.extend(self._process(f"{side.value}-{shard}", mine, side=side) for side in Side)
-        with closing(together(sides, at_once=max(2, self.plan.at_once))) as results:
-            for side, result in results:
-                if isinstance(result, Lost):
-                    self._lost(result)
-                    continue
-                self._take(side, result)
+        return [
+            self._process(f"{side.value}-{shard}", self.plan.messages[shard::shards], side=side, payloads=True)
+            for shard in range(shards)
+            for side in Side
+        ]
+
+    def _came(self, side: SideProcess, result: Replayed | Lost) -> None:
+        """Take what a side did on a message, or that it never came back from it."""
+        if isinstance(result, Lost):
+            self._lost(result)
+        else:
+            self._take(side, result)
 
     def _take(self, side: SideProcess, result: Replayed) -> None:
         self._errors.update(result.harness_errors)
@@ -129,57 +158,59 @@ class Run:
         self.learning.depend(legacy.runs, split.runs)
         for one in self.flow.message(message, legacy.observations, split.observations):
             self.verdicts.setdefault((message.id, one.handler, one.instance), one.verdict)
+        self._payloads.message(message, legacy, split)
         self.book.arrived(message.id, *Side)
         self._keep(message, legacy, split)
         self.plan.progress(1)
 
     def _keep(self, message: Message, legacy: Replayed, split: Replayed) -> None:
-        """Keep a few messages of each handler and kind of outcome, for A/A and for other orders."""
+        """Keep a few messages of each handler and kind of outcome, for A/A, for other orders and for rehearsals."""
         strata = [(run.handler, run.ended) for run in legacy.runs]
         together = ("together", ",".join(sorted({run.handler for run in split.runs})))  # for the other order
         rare = any(self._strata[s] < A_A_PER_STRATUM for s in strata) or self._strata[together] < ORDERS_PER_STRATUM
         strata.append(together)
-        if rare:
+        rehearsed = self._rehearsal.wanted(legacy) if self.rehearses else []
+        if rare or rehearsed:
             self._kept[message.id] = legacy
             self._strata.update(strata)
-            if sum(bool(run.before) for run in split.runs) > 1:
-                self._several.append(message)
+            self._legacy_again.add(message, self._recordings.get(message.id))
+            for handlers in rehearsed:
+                self._legacy_again.add(message, None, without=handlers)
+            if self._backwards is not None and sum(bool(run.before) for run in split.runs) > 1:
+                self._backwards.add(message, None)
 
-    # --- legacy against itself, and the split in another order -----------------------------------------------------
+    # --- legacy against itself, and the split in another order, on a sample of what came ----------------------------
 
-    def _again(self) -> None:
-        sample = [self._by_id[name] for name in self._kept]
-        shards = min(self.plan.at_once, 1 + len(sample) // A_A_PER_PROCESS)  # the longest of what is left
-        sides = [self._process("split backwards", self._several, side=Side.SPLIT, backwards=True)]
-        for shard in range(shards):
-            mine = sample[shard::shards]
-            sides.append(self._process(f"legacy again-{shard}", mine, side=Side.LEGACY, trace=True, hash_seed=1))
-        noise = self._noise()
-        order = Flow(self.plan.migration)
-        with closing(together(sides, at_once=max(2, self.plan.at_once))) as results:
-            for side, result in results:
-                if isinstance(result, Lost):
-                    self._lost_again(side, result)
-                    continue
-                self._errors.update(result.harness_errors)
-                message, first = self._by_id[result.message], self._kept[result.message]
-                if side.job.side is Side.LEGACY:
-                    self.learning.traced(result)
-                    self._same(noise.message(message, first.observations, result.observations))
-                else:
-                    self._ordered(order.message(message, first.observations, result.observations))
+    def _again(self) -> list[SideProcess]:
+        """Return the processes that ``_keep`` hands the sample on to."""
+        self._legacy_again = self._process("legacy again", (), side=Side.LEGACY, trace=True, hash_seed=1)
+        self._backwards = self._process("split backwards", (), side=Side.SPLIT, backwards=True)
+        return [self._legacy_again, self._backwards]
+
+    def _came_again(self, side: SideProcess, result: Replayed | Lost) -> None:
+        if isinstance(result, Lost):
+            self._lost_again(side, result)
+            return
+        self._errors.update(result.harness_errors)
+        message, first = self._by_id[result.message], self._kept[result.message]
+        if result.without:
+            self._rehearsal.came(message, result)
+        elif side.job.side is Side.LEGACY:
+            self._rehearsal.whole(result)
+            self.learning.traced(result)
+            self._same(self._noise.message(message, first.observations, result.observations))
+        else:
+            self._ordered(self._order.message(message, first.observations, result.observations))
 
     def _lost_again(self, side: SideProcess, lost: Lost) -> None:
         self._errors[lost.reason] += 1
         if side.job.backwards:
             text = f"with its tasks run in another order the split was lost ({lost.reason})"
             self.learning.note(DISPATCH, "order-matters", text, blocks=True)
+        elif lost.without:
+            self._rehearsal.lost(lost)
         else:
             self._unlike(lost)
-
-    def _noise(self) -> Flow:
-        """Legacy against itself: nothing is declared independent there, so nothing that differs is accepted."""
-        return Flow(replace(self.plan.migration, independent=False))
 
     def _unlike(self, lost: Lost) -> None:
         """Legacy did not come back a second time: for what it ran on that message A/A was not complete."""
@@ -209,19 +240,20 @@ class Run:
     # --- the review ------------------------------------------------------------------------------------------------
 
     def _review(self) -> Review:
-        ledger = self.book.ledger()
+        ledger = self._ledger()
         evidence = [self._evidence(name) for name in self.plan.migration.names]
-        decisions = self.flow.decide(evidence, ledger, Origin.TEST)
+        decisions = self.flow.decide(evidence, ledger, self.origin)
         exercised = self.learning.exercised
         return Review(
-            migration=self.plan.migration.name, form=self.form, origin=Origin.TEST, isolation="guarded, not isolated",
+            migration=self.plan.migration.name, form=self.form, origin=self.origin, isolation="guarded, not isolated",
             answer=overall(decisions.values()), ledger=ledger,
             handlers=tuple(
                 HandlerReview(
-                    name=e.handler, stage="off", decision=decisions[e.handler],
+                    name=e.handler, stage=self.stages.get(e.handler, Stage.OFF.value), decision=decisions[e.handler],
                     bar=self.plan.migration.bar_of(e.handler), evidence=e,
                     differences=self.flow.tallies[e.handler].differences(),
                     seen=exercised.seen(e.handler), exercised=exercised.table(e.handler),
+                    rehearsed=self._rehearsed(e.handler)[0],
                 )
                 for e in evidence
             ),
@@ -231,17 +263,40 @@ class Run:
             seconds=time.perf_counter() - self._began, versions=versions(self.plan.migration, self.plan.path),
         )  # fmt: skip
 
+    def _ledger(self) -> Ledger:
+        return self.book.ledger()
+
     def _evidence(self, name: str) -> Evidence:
         complete, note = self._capture.get(name, (None, ""))
-        findings = (*self.learning.findings(name), *hiding(self.flow.hidden(name)))
+        findings = (*self.learning.findings(name), *hiding(self.flow.hidden(name)), *self._rehearsed(name)[1])
         return self.flow.tallies[name].evidence(capture=complete, note=note, findings=findings)
+
+    def _rehearsed(self, name: str) -> tuple[bool | None, tuple[Finding, ...]]:
+        """Return whether a route to the split would change nothing else; with what is against it, or why not tried."""
+        if name == DISPATCH:  # no boundary: the entry goes over as a whole
+            return None, ()
+        against = (*self._payloads.findings(name), *self._rehearsal.findings(name))
+        if against:
+            return False, against
+        untried = ""
+        if self.plan.migration.handler(name).payload is None:
+            untried = "it declares no payload=, so no route can send its task; declare it before it leaves shadow"
+        elif not self.rehearses:
+            untried = "a skip rehearsal needs fixture worlds"
+        elif not self._payloads.same[name]:
+            untried = (
+                "no payload of it could be held against what the split sends: no message on which both sides sent it"
+            )
+        elif not self._rehearsal.clean[name]:
+            untried = "no replay of legacy without it came to a result"
+        return (None, (Finding(code=UNTRIED, text=untried),)) if untried else (True, ())
 
     def _rules(self) -> tuple[RuleUse, ...]:
         return tuple(
             RuleUse(
                 name=f"{name}: {rule.name}",
                 because=rule.because,
-                touched=self.flow.tallies[name].touched[rule.name],
+                touched=self.flow.tallies[name].touched[rule.name] + self._payloads.touched[name][rule.name],
             )
             for name in self.plan.migration.names
             for rule in self.plan.migration.rules_of(name)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from tasksplit.capture.boundaries import Boundaries
-from tasksplit.capture.journal import Frame, Journal
+from tasksplit.capture.journal import Frame, Journal, observed
 from tasksplit.capture.trace import Tracer
 from tasksplit.errors import DeclarationError, TasksplitError, sentence
 from tasksplit.model.message import Message, Side
@@ -17,10 +17,12 @@ from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
 from tasksplit.replay.broker import Broker
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
-from tasksplit.replay.recording import Recording
+from tasksplit.replay.payloads import Building, Payload, Posting
+from tasksplit.replay.rehearsal import Without
 from tasksplit.replay.trip import Trip, Worker, entry_task
 from tasksplit.replay.world import World
 from tasksplit.worlds import guard
+from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.sink import ACTIVE, Alarm
 
 
@@ -60,6 +62,10 @@ class Replayed:
     """Where this side was recorded."""
     seen: Mapping[str, int] = field(default_factory=dict)
     """How often each declared service and call was seen in this message."""
+    payloads: Mapping[int, Payload] = field(default_factory=dict)
+    """Position in ``observations`` -> what a route would send (legacy), or what was sent (split)."""
+    without: frozenset[str] = frozenset()
+    """Handlers that legacy was replayed without."""
 
 
 class Circumstances(Protocol):
@@ -75,6 +81,8 @@ class Circumstances(Protocol):
     def from_recordings(self) -> bool: ...
     @property
     def backwards(self) -> bool: ...
+    @property
+    def payloads(self) -> bool: ...
     @property
     def token_key(self) -> bytes: ...
 
@@ -95,6 +103,9 @@ class SideRunner:
         self._trip: Trip | None = None
         self.broker = Broker(app, self._published)
         self._forgetting = Forgetting(packages_of(_code(migration)), spared=around(_standins(migration)))
+        self._payloads: dict[int, Payload] = {}
+        self._building = Building(migration, self._payloads) if job.payloads and side is Side.LEGACY else None
+        self._posting = Posting(app, self._payloads) if job.payloads and side is Side.SPLIT else None
 
     def _published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
         if self._trip is not None:
@@ -144,8 +155,10 @@ class SideRunner:
         self.world.uninstall()
         self.broker.uninstall()
 
-    def run(self, message: Message, recording: Recording | None = None) -> Replayed:
-        """Run one message; what the user's code does is an observation, whatever it is."""
+    def run(
+        self, message: Message, recording: Recording | None = None, *, without: frozenset[str] = frozenset()
+    ) -> Replayed:
+        """Run one message, legacy perhaps ``without`` some handlers; what the user's code does is an observation."""
         began = time.perf_counter()
         journal = Journal(
             message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict
@@ -155,11 +168,13 @@ class SideRunner:
             self._side,
             self.broker,
             journal,
-            worker=Worker(uncommitted=self.world.uncommitted, forget=self._forgetting.forget),
+            worker=self._worker(),
         )
+        self._boundaries.divert = Without(without) if without else self._building
         self._boundaries.unread.clear()
         self._boundaries.untraced.clear()
         self._forgetting.left.clear()
+        self._payloads.clear()
         self.world.begin(message, recording)
         ACTIVE.sink = journal
         try:
@@ -169,7 +184,7 @@ class SideRunner:
             rows, names, recorded = self.world.end(journal)
         return Replayed(
             message=message.id,
-            observations=tuple(journal.observations(rows, names)),
+            observations=observed(journal, rows, names),
             harness_errors=tuple(journal.harness_errors),
             alarms=tuple(journal.alarms),
             unread=tuple((h, a) for h, names_ in self._boundaries.unread.items() for a in sorted(names_)),
@@ -180,7 +195,13 @@ class SideRunner:
             seen=self._newly_seen(),
             recording=recorded,
             seconds=time.perf_counter() - began,
+            payloads={n: replace(p, content=names(p.content)) for n, p in self._payloads.items()},
+            without=without,
         )
+
+    def _worker(self) -> Worker:
+        known: dict[str, Any] = {"uncommitted": self.world.uncommitted, "forget": self._forgetting.forget}
+        return Worker(**known) if self._posting is None else Worker(**known, arrived=self._posting)
 
 
 def _run(frame: Frame, rows: list[dict[str, Any]]) -> Run:

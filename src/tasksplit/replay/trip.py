@@ -11,10 +11,11 @@ from typing import Any
 
 from tasksplit.capture.journal import Frame, Journal, Sent, raised, returned
 from tasksplit.errors import TasksplitError
-from tasksplit.model.message import Message, Side
+from tasksplit.model.message import Message, Origin, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
-from tasksplit.replay.broker import Broker, Delivery, Ended, seconds_until
+from tasksplit.replay.broker import Broker, Delivery, Ended
+from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds.sessions import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
 
@@ -31,6 +32,9 @@ class Worker:
     """Whether some session has changes that it did not commit."""
     forget: Callable[[], None] = lambda: None
     """Take away what one task left in the process for the next."""
+    arrived: Callable[[Frame, Delivery, Mapping[str, Any]], None] = lambda _frame, _delivery, _options: None
+    """The task of a handler came to a worker for the first time: its boundary, and what it was sent with beside
+    its arguments and its queue."""
 
 
 class Trip:
@@ -39,6 +43,8 @@ class Trip:
     def __init__(self, migration: Migration, side: Side, broker: Broker, journal: Journal, *, worker: Worker) -> None:
         self._uncommitted = worker.uncommitted
         self._forget = worker.forget
+        self._arrived = worker.arrived
+        self._options: dict[str, dict[str, Any]] = {}  # id of a handler's task that was not seen to arrive
         self._migration = migration
         self._side = side
         self._broker = broker
@@ -50,6 +56,8 @@ class Trip:
         self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
         self._senders: dict[str, Frame] = {}  # id of a task that Celery will send -> who asked for it
         self._chained: dict[str, list[Frame]] = {}  # id of a task that Celery will send -> after which boundaries
+        self._start = ""
+        self._live = False
         self._running: str | None = None
         self._due: list[tuple[float, int, Delivery]] = []
         self._count = 0
@@ -60,7 +68,9 @@ class Trip:
         """Run the whole trip; ``backwards``: of tasks due at the same time the last sent runs first."""
         entry = self._entries[message.entry]
         self._broker.clear()
-        self._broker.send(self._entry_names[message.entry], entry.arguments(message.payload), f"message:{message.id}")
+        self._live = message.origin is Origin.LIVE
+        self._start = message.id if self._live else f"message:{message.id}"  # a worker's task keeps the id it had
+        self._broker.send(self._entry_names[message.entry], entry.arguments(message.payload), self._start)
         self._take(backwards)
         while self._due:
             _due, _order, delivery = heapq.heappop(self._due)
@@ -88,8 +98,13 @@ class Trip:
         sender = self._senders.pop(task_id, self._journal.stack[-1])
         if task_id == self._running:  # its own retry
             return
+        options = {
+            "countdown": seconds_until(headers.get("eta"), now),
+            "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
+        }  # fmt: skip
         if task in self._tasks:
             frame = self._frames[task_id] = self._journal.reserve(self._tasks[task], sender)
+            self._options[task_id] = options
             frame.chained.extend(self._chained.pop(task_id, ()))
             if self._uncommitted():
                 self.uncommitted.append(self._tasks[task])
@@ -97,13 +112,7 @@ class Trip:
         if task in self._migration.plumbing:
             self._frames[task_id] = sender
             return
-        sent = Sent(
-            id=task_id,
-            entry={
-                "call": "task", "task": task, "queue": queue, "countdown": seconds_until(headers.get("eta"), now),
-                "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
-            },
-        )  # fmt: skip
+        sent = Sent(id=task_id, entry={"call": "task", "task": task, "queue": queue, **options})
         self._sent[task_id] = sent
         sender.calls.append(sent)
         self._frames[task_id] = sender
@@ -118,6 +127,9 @@ class Trip:
                 sent.entry.update(args=delivery.args, kwargs=delivery.kwargs)
                 if delivery.error:
                     sent.entry["lost"] = delivery.error
+            options = self._options.pop(delivery.id, None)
+            if options is not None and frame is not None and not delivery.error:
+                self._arrived(frame, delivery, options)
             for later in delivery.later:
                 if frame is not None:
                     self._senders[later] = frame.parent or frame if delivery.task in self._tasks else frame
@@ -133,12 +145,16 @@ class Trip:
         return 0.0 if frame is None else round(frame.base, 0) if delivery.retries else 0.0
 
     def _follows(self, delivery: Delivery) -> bool:
-        if delivery.id.startswith("message:"):
+        if self._live and delivery.retries:  # on a worker a retry is a delivery of its own, and no recording has it
+            return False
+        if delivery.id == self._start:
             return True
+        if self._live:  # what else a task starts ran elsewhere and later: it is a recording of its own, or none
+            return delivery.task in self._tasks or delivery.task in self._migration.plumbing
         return delivery.task not in self._entry_names.values() and self._broker.knows(delivery.task)
 
     def _deliver(self, delivery: Delivery) -> None:
-        own = delivery.id.startswith("message:") or delivery.task in self._tasks
+        own = delivery.id == self._start or delivery.task in self._tasks
         frame = self._opened(delivery) if own else self._lent(self._frames[delivery.id])
         self._running = delivery.id
         try:

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import pickle
+import resource
 import signal
 import sys
 from multiprocessing.connection import Connection
@@ -29,6 +30,7 @@ def main(descriptor: int) -> None:
     from tasksplit.replay.side import SideRunner, warm  # after the output is redirected
 
     job = pipe.recv()
+    _bound(job.megabytes)
     try:
         warm()
         migration = load(job.migration)
@@ -54,8 +56,8 @@ def _serve(pipe: Connection, runner: Any) -> None:
         except (EOFError, ConnectionError):
             break
         try:
-            message, recording = pickle.loads(content)  # noqa: S301  # from our own parent
-            answer = ForkingPickler.dumps(("done", runner.run(message, recording), ""))
+            message, recording, without = pickle.loads(content)  # noqa: S301  # from our own parent
+            answer = ForkingPickler.dumps(("done", runner.run(message, recording, without=without), ""))
         except (Exception, Refused, Missed) as error:  # noqa: BLE001  # the message is lost, and the next one goes on
             answer = ForkingPickler.dumps(("failed", None, f"{type(error).__name__}: {error}"))
         try:
@@ -70,6 +72,12 @@ def end_with_parent() -> None:
     """Ask for the end of this process when its parent is killed: user code that hangs never sees the pipe close."""
     if sys.platform == "linux":  # elsewhere it ends at its next message
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _bound(megabytes: int) -> None:
+    """Have what eats memory run into a bound of its own, before the machine and all that runs on it has none left."""
+    if megabytes and sys.platform == "linux":  # elsewhere the bound is not kept
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
 
 
 def _quiet() -> None:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
-import orjson
-
-from tasksplit.capture.journal import Journal, maker
-from tasksplit.model.message import Message
+from tasksplit.capture.journal import Journal
+from tasksplit.capture.naming import Made, Rows, names, rows_of
+from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
-from tasksplit.replay.recording import Recording
 from tasksplit.worlds import guard
 from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.calls import Calls
 from tasksplit.worlds.clock import START, Clock
+from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.references import resolve
 from tasksplit.worlds.rows_answers import RowAnswers
 from tasksplit.worlds.rows_recorder import RowRecorder
 from tasksplit.worlds.scratch import FIRST_ID, Scratch, refuse_other_engines
 from tasksplit.worlds.sink import ACTIVE, Current
-
-# a string would close before its line ends: one member per line, see wire.canonical
-_BARE = re.compile(rb",?(?:\n|\Z)")
-_IN_NUMBER = frozenset({bytes([digit]) for digit in b"0123456789."})
-
-Rows = dict[int, list[dict[str, Any]]]  # boundary -> the rows that it changed
 
 
 class World:
@@ -80,8 +72,11 @@ class World:
         self.clock.begin(message.id, START if recording is None else recording.at)
         for database in self.databases:
             database.empty()
-        if self._fixture is not None and (self._harmless or not self._from_recordings):
+        offline = message.origin is Origin.TEST  # what a worker recorded has no fixture: its world was the real one
+        if self._fixture is not None and offline and (self._harmless or not self._from_recordings):
             self._fixture(message.payload)
+        if self.services is not None:
+            self.services.fixture_answers = offline
         if recording is not None:
             for database in self.databases:
                 database.empty()  # the fixture is there for harmless reads of its stand-ins only
@@ -102,15 +97,15 @@ class World:
         if self._record:
             return self._recorded(journal)
         rows: Rows = {}
-        made: dict[int, tuple[str, int]] = {}
+        made: Made = {}
         for database in self.databases:
             changes, keys = database.changes()
-            made.update(keys)
+            made.update({(table, key): frame for key, (table, frame) in keys.items()})
             for change in changes:
                 rows.setdefault(change.frame, []).append(
                     {"table": change.table, "op": change.op, "key": change.key, "columns": change.columns}
                 )
-        return rows, self._names(journal, made), None
+        return rows, names(journal.frames, made, self.clock.made), None
 
     # --- recordings -------------------------------------------------------------------------------------------
 
@@ -136,59 +131,9 @@ class World:
     def _recorded(self, journal: Journal) -> tuple[Rows, Callable[[bytes], bytes], Recording]:
         """Return what was recorded; here nothing asks the database what changed, as nothing does in production."""
         recorded = tuple(recorder.end() for recorder in self._recorders)
-        rows: Rows = {}
-        made: dict[int, tuple[str, int]] = {}
-        for one in recorded:
-            for frame, table, op, key, columns in one.effects:
-                rows.setdefault(frame, []).append({"table": table, "op": op, "key": key, "columns": columns})
-                value = next(iter(key.values())) if len(key) == 1 else None
-                if op == "insert" and isinstance(value, int):
-                    made[value] = (table, frame)
-            for frame, what in one.uncovered:
-                journal.frames[max(frame, 0)].undecided = f"not recorded completely: {what}"
+        rows, made = rows_of(recorded, journal.frames)
         recording = Recording(message=self._message, at=START, exchanges=tuple(self._exchanges), rows=recorded)
-        return rows, self._names(journal, made), recording
-
-    def _names(self, journal: Journal, made: dict[int, tuple[str, int]]) -> Callable[[bytes], bytes]:
-        """Ids made in this run stand for who made them: table, boundary and the how-manieth there."""
-        names: dict[bytes, bytes] = {}
-        count: dict[tuple[str, str], int] = {}
-        for key in sorted(made):
-            table, number = made[key]
-            by = maker(journal.frames[number])
-            count[(table, by)] = count.get((table, by), 0) + 1
-            names[str(key).encode()] = _text(f"new {table} {by}#{count[(table, by)]}")
-        for value, by in self.clock.made.items():
-            names[value.encode()] = _text(f"new id {by}")
-
-        return lambda content: replaced(content, names)
-
-
-def replaced(content: bytes, names: Mapping[bytes, bytes]) -> bytes:
-    """Return canonical bytes with each value replaced by its name, but where it is a part of a longer number."""
-    for value, name in names.items():
-        if value in content:
-            content = b"".join(_pieces(content, value, name))
-    return content
-
-
-def _pieces(content: bytes, value: bytes, name: bytes) -> Iterator[bytes]:
-    # no regular expression: each message has values of its own, and compiling one costs more than the search
-    done = look = 0
-    while (found := content.find(value, look)) >= 0:
-        end = found + len(value)
-        if content[max(found - 1, 0) : found] in _IN_NUMBER or content[end : end + 1] in _IN_NUMBER:
-            look = found + 1
-            continue
-        yield content[done:found]
-        # a number stays told from the text with the same digits
-        yield b'"' + name + b' (number)"' if _BARE.match(content, end) else name
-        done = look = end
-    yield content[done:]
-
-
-def _text(name: str) -> bytes:
-    return orjson.dumps(name)[1:-1]
+        return rows, names(journal.frames, made, self.clock.made), recording
 
 
 def _services(migration: Migration, token_key: bytes) -> Any:

@@ -174,6 +174,7 @@ def _handler(handler: HandlerReview) -> dict[str, Any]:
         "bar": {"max_mismatch_rate": handler.bar.max_mismatch_rate, "confidence": handler.bar.confidence},
         "seen": None if handler.seen is None else plain(dict(handler.seen)),
         "exercised": None if handler.exercised is None else plain({k: dict(w) for k, w in handler.exercised.items()}),
+        "rehearsed": handler.rehearsed,
         "never_seen": [_text(stratum) for stratum in handler.never_seen],
         "evidence": _tally(evidence),
         "unpaired_reasons": plain(dict(evidence.unpaired_reasons)),

@@ -141,6 +141,7 @@ def _reasons(review: Review, detail: _Detail) -> Iterator[str]:
         yield ""
         yield f"* {prose(sentences.bar(handler), 1_000)}"
         yield f"* {prose(sentences.capture(handler), most)}"
+        yield f"* {prose(sentences.rehearsal(handler), most)}"
         evidence = handler.evidence
         for word, mapping in (
             ("seen", handler.seen),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Origin
+from tasksplit.model.observation import DISPATCH
 from tasksplit.model.review import Dependency, HandlerReview, Review, RuleUse
 from tasksplit.report.words import count, counted, rate, seconds
 
@@ -76,6 +77,18 @@ def capture(handler: HandlerReview) -> str:
     word = {True: "complete", False: "incomplete", None: "not looked at"}[complete]
     note = handler.evidence.capture_note
     return f"capture (legacy against itself): {word}{': ' if note else ''}{note}"
+
+
+def rehearsal(handler: HandlerReview) -> str:
+    """Return whether a route to the split was rehearsed, and what came of it."""
+    if handler.name == DISPATCH:
+        return "rehearsal: dispatch has no boundary; it goes over last"
+    words = {
+        True: "a route sends what the split sends, and legacy without the handler changes nothing else",
+        False: "moving it alone would change something else, or send something else: see the findings",
+        None: "not tried: see the findings",
+    }
+    return f"rehearsal: {words[handler.rehearsed]}"
 
 
 def tallied(mapping: Mapping[str, int] | None) -> Iterator[str]:

@@ -74,6 +74,7 @@ def _handler(handler: HandlerReview, console: Console) -> None:
     _say(console, sentences.standing(handler), indent=2)
     _say(console, sentences.bar(handler), indent=2)
     _say(console, sentences.capture(handler), indent=2)
+    _say(console, sentences.rehearsal(handler), indent=2)
     evidence = handler.evidence
     for word, mapping in (
         ("seen", handler.seen),
