@@ -137,6 +137,19 @@ class ClaimStoreContract:
         assert store.claim(asked(holder="bob", again=False)).granted
         assert not store.release(BUILD, "ann")
 
+    def test_who_runs_in_any_case_takes_over_from_its_own_side_only(self, store: ClaimStore) -> None:
+        store.pin(ROUTE)
+        store.claim(asked())
+        assert store.claim(replace(asked(side=Side.LEGACY), take=True)).answer is ClaimAnswer.HELD_BY_SIDE
+        taken = store.claim(replace(asked(holder="bob"), take=True))
+        assert taken.granted
+        assert taken.claim is not None
+        assert (taken.claim.holder, taken.claim.started) == ("bob", 2)
+        assert not store.heartbeat(BUILD, "ann", LONG)
+        assert not store.finish(BUILD, "ann")
+        assert store.finish(BUILD, "bob")
+        assert store.claim(replace(asked(), take=True)).answer is ClaimAnswer.ALREADY_DONE
+
     def test_an_end_is_an_end_once(self, store: ClaimStore) -> None:
         store.pin(ROUTE)
         store.claim(asked())
@@ -170,6 +183,17 @@ class ClaimStoreContract:
         last = store.abort("m", {})
         assert last is not None
         assert last.sent == ()
+
+    def test_a_handler_goes_back_alone_but_for_what_must_come_with_it(self, store: ClaimStore) -> None:
+        store.pin(replace(ROUTE, split=frozenset({"build", "test", "tell"})))
+        back_with = {name: frozenset({"build", "test"}) for name in ("build", "test")}
+        store.claim(asked(ClaimId(message="m", handler="tell")))
+        back = store.abort("m", back_with, only=frozenset({"tell"}))
+        assert back is not None
+        assert back.moved == frozenset()
+        back = store.abort("m", back_with, only=frozenset({"test"}))
+        assert back is not None
+        assert (back.moved, back.kept) == (frozenset({"build", "test"}), frozenset({"tell"}))
 
     def test_what_goes_back_only_together_stays_together(self, store: ClaimStore) -> None:
         store.pin(ROUTE)
