@@ -7,7 +7,7 @@ import sys
 import typer
 from rich.console import Console
 
-from tasksplit.cli import discover, gate, report, run
+from tasksplit.cli import discover, gate, live, report, retire, rollout, run, uninstall, unpark, worker
 from tasksplit.errors import TasksplitError
 
 app = typer.Typer(
@@ -18,7 +18,13 @@ app = typer.Typer(
 app.command("run")(run.command)
 app.command("gate")(gate.command)
 app.command("report")(report.command)
+app.command("rollout")(rollout.command)
 app.command("discover")(discover.command)
+app.command("worker")(worker.command)
+app.command("live")(live.command)
+app.command("retire")(retire.command)
+app.command("unpark")(unpark.command)
+app.command("uninstall")(uninstall.command)
 
 
 @app.callback()

@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tasksplit.cli.evidence import together
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.run import MIGRATION, STORE
-from tasksplit.flow import Flow
 from tasksplit.model.decision import Answer
-from tasksplit.model.message import Origin
 from tasksplit.replay.declared import load
 from tasksplit.replay.versions import versions
 from tasksplit.report.words import visible
@@ -33,15 +32,14 @@ def command(
     console = Console(highlight=False)
     answers: list[Answer] = []
     now = dict(versions(declared, migration))
-    for name in _forms(archive, run):
-        kept, review = archive.load_run(name), archive.load_review(name)
+    for kept, review in together(archive, declared, now, run):
         if dict(kept.meta.get("versions", {})) != now:
             answers.append(Answer.WAIT)
             text = f"wait: the code has changed since run {kept.run}: its evidence is of another version; run again"
             console.print(text, markup=False, soft_wrap=True)
             continue
-        evidence = [e for e in kept.evidence if e.handler in declared.names]
-        decisions = Flow(declared).decide(evidence, kept.ledger, Origin.TEST)
+        # as they were made: a form that ran on a sample had wider bars than those that are declared
+        decisions = {each.name: each.decision for each in review.handlers}
         console.print(f"evidence of run {kept.run}", markup=False, soft_wrap=True)
         for handler in (h for h in decisions if not handlers or h in handlers):
             decision = decisions[handler]
@@ -51,10 +49,3 @@ def command(
             answers.append(Answer.FAIL)
             console.print(visible(f"fail: {finding.code}: {finding.text}"), markup=False, soft_wrap=True)
     raise typer.Exit(code_of(strictest(answers)))
-
-
-def _forms(archive: Archive, run: str) -> list[str]:
-    """Return the runs of one call of `tasksplit run`: a form each, of which none may be left out."""
-    named = run or archive.load_run().run
-    began = named.rsplit("-", 1)[0]
-    return [name for name in archive.runs() if name.rsplit("-", 1)[0] == began] or [named]

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.progress import progress
+from tasksplit.cli.stages import stages
 from tasksplit.gate.bound import needed
 from tasksplit.model.decision import Answer
 from tasksplit.model.message import Message, Refused
@@ -55,6 +56,9 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     ] = True,
     reports: Annotated[Path, typer.Option(help="Folder for report.json and report.md.")] = Path("reports"),
     store: Annotated[str, typer.Option(help="Where the evidence is kept: memory: or a database URL.")] = STORE,
+    flags: Annotated[
+        str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: the report shows their stages.")
+    ] = "",
     jobs: Annotated[int, typer.Option(help="Processes at the same time; 0: one for each core.", min=0)] = 0,
     recordings_share: Annotated[
         float,
@@ -69,13 +73,13 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
 ) -> None:
     """Run both sides over the same messages, compare, gate and report. Exit code 0 pass, 1 fail, 3 wait, 2 misuse."""
     console = Console(highlight=False)
-    archive = Archive(open_store(_made(store)))
+    archive = Archive(open_store(made(store)))
     declared = load(migration)
     taken, refused = _messages(declared, messages, generate)
     _say(console, refused, quiet)
     plan = Plan(
         migration=declared, path=migration, messages=taken, refused=refused, at_once=jobs or os.cpu_count() or 1,
-        seconds_per_message=seconds,
+        seconds_per_message=seconds, stages=stages(flags, declared),
     )  # fmt: skip
     runs: list[Run] = []
     for kind in _kinds(form):
@@ -94,7 +98,7 @@ def _kinds(form: Form) -> tuple[type[Run], ...]:
     return {Form.FIXTURES: (Run,), Form.RECORDINGS: (RecordedRun,), Form.BOTH: (Run, RecordedRun)}[form]
 
 
-def _made(store: str) -> str:
+def made(store: str) -> str:
     """Make the folder of the default store, so that the first run needs no preparation."""
     if store == STORE:
         Path("reports").mkdir(exist_ok=True)

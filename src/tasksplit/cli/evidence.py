@@ -1,0 +1,160 @@
+"""What does the evidence that is kept say of each handler, and of when is it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from tasksplit.cli.exits import strictest
+from tasksplit.errors import StoreError
+from tasksplit.flow import Flow
+from tasksplit.gate.decide import overall
+from tasksplit.model.decision import Answer, Decision
+from tasksplit.model.message import Origin
+from tasksplit.model.migration import Migration
+from tasksplit.model.review import HandlerReview, Review
+from tasksplit.replay.versions import versions
+from tasksplit.stores import Archive, Run, merge, open_store
+
+_LIVE = "-live"  # at the end of the name of a shadow worker's run
+
+REHEARSAL = frozenset({"skip-rehearsal", "payload-differs"})
+"""Findings that say what legacy without the handler, or what it would send in its place, does wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What is known of each handler, from the latest call of ``tasksplit run``?"""
+
+    run: str = ""
+    """Which call; empty: none is kept."""
+    at: datetime | None = None
+    """When it ended; None where its name does not say."""
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    rehearsals: Mapping[str, str] = field(default_factory=dict)
+    """As of ``Grounds``: what the skip rehearsal found; empty: nothing. Not in it: not rehearsed."""
+    problem: str = ""
+    """Why nothing is known, as a sentence."""
+
+
+def latest(url: str, migration: Migration, path: str) -> Known:
+    """Return what the latest run says of the migration declared at ``path``; a store that is away is no evidence."""
+    try:
+        with closing(open_store(url)) as store:
+            archive = Archive(store)
+            now = dict(versions(migration, path))
+            kept = together(archive, migration, now)
+    except StoreError as error:
+        return Known(problem=str(error))
+    run = _began(kept[0][0].run)
+    reviews = [review for _, review in kept]
+    if any(_code(each) != now for each, _ in kept):
+        why = f"the code has changed since run {run}: its evidence is of another version; run again"
+        return Known(run=run, at=_when(run), decisions=dict.fromkeys(migration.names, _waits(why)))
+    return Known(run=run, at=_when(run), decisions=decided(reviews), rehearsals=rehearsed(reviews))
+
+
+def forms(archive: Archive, run: str = "") -> list[str]:
+    """Return the runs that count together: of one call of ``tasksplit run`` a form each, none may be left out.
+
+    By default it is the latest call, and with it what live messages have shown: of the same code, or later.
+    """
+    names = archive.runs()
+    if run:
+        return [name for name in names if _began(name) == _began(run)] or [run]
+    live = [name for name in names if name.endswith(_LIVE)][-1:]
+    tests = [name for name in names if not name.endswith(_LIVE)][-1:]
+    if not tests:
+        return live or [archive.load_run().run]  # raises, and says that there is none
+    if live and live < tests and _code(archive.load_run(live[0])) != _code(archive.load_run(tests[0])):
+        live = []  # of code that was replaced since
+    return [*(name for name in names if _began(name) == _began(tests[0])), *live]
+
+
+def together(archive: Archive, migration: Migration, now: Mapping[str, str], run: str = "") -> list[tuple[Run, Review]]:
+    """Return the runs that count, see ``forms``; what shadow workers have shown of the code ``now`` is one of them."""
+    found = [(archive.load_run(name), archive.load_review(name)) for name in forms(archive, run)]
+    live = [] if run else live_runs(archive, now)
+    if len(live) < 2 or not any(one.run.endswith(_LIVE) for one, _ in found):
+        return found
+    total = merge(live)
+    reviews = [archive.load_review(one.run) for one in live]
+    summed = {one.handler: one for one in total.evidence}
+    decisions = Flow(migration).decide(total.evidence, total.ledger, Origin.LIVE)
+    review = replace(
+        reviews[-1],
+        answer=overall(decisions.values()),
+        ledger=total.ledger,
+        handlers=tuple(
+            replace(one, evidence=summed[one.name], decision=decisions[one.name]) for one in reviews[-1].handlers
+        ),
+        findings=tuple(dict.fromkeys(finding for each in reviews for finding in each.findings)),
+    )
+    # one of other code stays beside it: that is what makes everything wait
+    return [*(pair for pair in found if not pair[0].run.endswith(_LIVE) or _code(pair[0]) != now), (total, review)]
+
+
+def live_runs(archive: Archive, code: Mapping[str, str]) -> list[Run]:
+    """Return what each shadow worker has shown so far of that code, in the order in which they saved it."""
+    names = [name for name in archive.runs() if name.endswith(_LIVE)]
+    return [run for run in map(archive.load_run, names) if _code(run) == dict(code)]
+
+
+def _code(run: Run) -> Mapping[str, str]:
+    return dict(run.meta.get("versions", {}))
+
+
+def decided(reviews: Sequence[Review]) -> dict[str, Decision]:
+    """Return the strictest decision of each handler, as each form came to it; what blocks a run blocks them all."""
+    found: dict[str, list[Decision]] = {}
+    for review in reviews:
+        for handler in review.handlers:
+            found.setdefault(handler.name, []).append(handler.decision)
+            found[handler.name] += [
+                Decision(answer=Answer.FAIL, reason=f"{f.code}: {f.text}") for f in review.findings if f.blocks
+            ]
+    return {name: _strictest(each) for name, each in found.items()}
+
+
+def rehearsed(reviews: Sequence[Review]) -> dict[str, str]:
+    """Return what the skip rehearsals found, empty where nothing; handlers that were not rehearsed are not in it."""
+    found: dict[str, str] = {}
+    for handler in (handler for review in reviews for handler in review.handlers):
+        against = "; ".join(dict.fromkeys(_against(handler)))
+        if against or handler.rehearsed is False:
+            found[handler.name] = found.get(handler.name) or against or "it did not come out clean"
+        elif handler.rehearsed:
+            found.setdefault(handler.name, "")
+    return found
+
+
+def _against(handler: HandlerReview) -> Iterator[str]:
+    for finding in handler.evidence.findings:
+        if finding.blocks and finding.code in REHEARSAL:
+            yield f"{finding.code}: {finding.text}"
+
+
+def _strictest(decisions: Sequence[Decision]) -> Decision:
+    answer = strictest(decision.answer for decision in decisions)
+    agreed = [decision for decision in decisions if decision.answer is answer]
+    reason = "; ".join(dict.fromkeys(decision.reason for decision in agreed))
+    bounds = [decision.upper_bound for decision in agreed if decision.upper_bound is not None]
+    return Decision(answer=answer, reason=reason, upper_bound=max(bounds, default=None))
+
+
+def _waits(why: str) -> Decision:
+    return Decision(answer=Answer.WAIT, reason=why)
+
+
+def _began(name: str) -> str:
+    """Return the name of the call that a run is of: ``20261121T120000.0-fixtures`` without its form."""
+    return name.rsplit("-", 1)[0]
+
+
+def _when(run: str) -> datetime | None:
+    try:
+        return datetime.strptime(run, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None
