@@ -43,6 +43,8 @@ app = Celery("shadow", broker=os.environ.get("BROKER_URL", "redis://localhost:63
 app.conf.update(
     include=["shadow.tasks", "shadow.front_door.tasks"],
     task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
     task_serializer="json",
     accept_content=["json"],
     broker_connection_retry_on_startup=True,

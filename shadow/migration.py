@@ -63,6 +63,7 @@ migration = Migration(
             split="shadow.tasks:babysit_copr_build",
             accepts=views.is_babysit,
             arguments=views.babysit_arguments,
+            payload=views.babysit_payload,
         ),
     ],
     key=[
@@ -158,9 +159,10 @@ migration = Migration(
             context=(SETTINGS, ADDRESS, KIND, "self.event._package_config"),  # the task reads it at that commit
             **ASKS_NOBODY,
         ),
-        handler("koji", "ReleaseGithubKojiBuildHandler", payloads.ReleaseKojiBuild),
-        handler("koji", "PullRequestGithubKojiBuildHandler", payloads.PullRequestKojiBuild),
-        handler("koji", "PushGithubKojiBuildHandler", payloads.PushKojiBuild),
+        # both builds of an event hang on one row that says what started them: whichever comes first makes it
+        handler("koji", "ReleaseGithubKojiBuildHandler", payloads.ReleaseKojiBuild, after=["release_copr_build"]),
+        handler("koji", "PullRequestGithubKojiBuildHandler", payloads.PullRequestKojiBuild, after=["pr_copr_build"]),
+        handler("koji", "PushGithubKojiBuildHandler", payloads.PushKojiBuild, after=["push_copr_build"]),
         handler("koji", "KojiBuildReportHandler", payloads.KojiBuildReport, context=(SETTINGS, ADDRESS, KIND, *OF_ROW)),
         handler(
             "pagure",

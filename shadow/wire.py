@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from typing import Any, ClassVar, Self, Union, get_args, get_origin, get_type_hints
 
 Decode = Callable[[Any], Any]
@@ -33,7 +32,7 @@ class Payload:
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Self:
         """Rebuild what was sent, in the types of the fields; a name that is not known here is counted."""
-        decoders = _decoders(cls)  # type: ignore[arg-type]  # a class is hashable
+        decoders = _learnt.get(cls) or _decoders(cls)
         unknown.update(f"{cls.__name__}.{name}" for name in wire.keys() - decoders.keys())
         return cls(**{name: decoders[name](value) for name, value in wire.items() if name in decoders})
 
@@ -52,7 +51,18 @@ def _encode(value: Any) -> Any:
     return value
 
 
-@cache
+_learnt: dict[type, dict[str, Decode]] = {}
+
+
+def learn() -> None:
+    """Work out, once and when modules are loaded, how the fields of all payloads known by now are rebuilt."""
+    waiting: list[type] = [Payload]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        waiting += below
+        _learnt.update((cls, _decoders(cls)) for cls in below if is_dataclass(cls))
+
+
 def _decoders(cls: type) -> dict[str, Decode]:
     hints = get_type_hints(cls)
     return {item.name: _decoder(hints[item.name]) for item in fields(cls)}

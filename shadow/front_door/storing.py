@@ -56,9 +56,13 @@ class EventStore:
     def create_tables(self) -> None:
         """Create the tables that are missing, the service's too; several processes may do so at once."""
         for metadata in (database.Base.metadata, FrontDoorBase.metadata):
-            try:
-                metadata.create_all(self._engine)
-            except SQLAlchemyError:  # another one was faster with one of them
+            for _table in metadata.tables:
+                try:
+                    metadata.create_all(self._engine)
+                    break
+                except SQLAlchemyError:  # another one was faster with one of them, and goes on to the next
+                    continue
+            else:
                 metadata.create_all(self._engine)
 
     def add(self, events: Sequence[NewEvent]) -> list[Stored]:

@@ -25,7 +25,7 @@ from shadow.payloads.koji import KojiBuildReport, PullRequestKojiBuild, PushKoji
 from shadow.payloads.pagure import PagurePullRequestCommentCoprBuild, PagurePullRequestLabel
 from shadow.payloads.testing_farm import TestingFarm, TestingFarmComment, TestingFarmResults
 from shadow.payloads.ways import Minimal, Serialized, StoredId
-from shadow.wire import Payload
+from shadow.wire import Payload, learn
 
 __all__ = [
     "Change",
@@ -56,6 +56,9 @@ __all__ = [
     "TriggerRow",
     "keyword_arguments",
 ]
+
+
+learn()
 
 
 def keyword_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from shadow.views.copr import (
 from shadow.views.downstream import distgit_commit, propose_downstream, propose_update_comment
 from shadow.views.entries import (
     babysit_arguments,
+    babysit_payload,
     class_name,
     decided,
     event_arguments,
@@ -41,6 +42,7 @@ from shadow.views.testing_farm import testing_farm, testing_farm_comment, testin
 
 __all__ = [
     "babysit_arguments",
+    "babysit_payload",
     "build",
     "chroot_and_job",
     "class_name",

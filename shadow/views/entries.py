@@ -24,6 +24,11 @@ def babysit_arguments(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {"build_id": payload["build_id"]}
 
 
+def babysit_payload(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The message that the arguments of a task on a worker were made of."""
+    return {"task": "task.babysit_copr_build", **arguments}
+
+
 def event_arguments(payload: Any) -> dict[str, Any]:
     """The listener to the bus of CentOS names topic and source; those topics begin with a host."""
     topic = payload.get("topic") if isinstance(payload, dict) else None
