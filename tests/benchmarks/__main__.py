@@ -12,9 +12,11 @@ from tests.benchmarks.measure import Result
 MODULES = (
     "tests.benchmarks.compare",
     "tests.benchmarks.capture",
+    "tests.benchmarks.live",
     "tests.benchmarks.gate",
     "tests.benchmarks.whole",
     "tests.benchmarks.front_door",
+    "tests.benchmarks.route",
 )
 
 

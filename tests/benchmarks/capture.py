@@ -33,13 +33,14 @@ def bench_inline() -> list[Result]:
     """P1: input, result and three effects of a 10 KB message: snapshot and hand-off."""
     payload, same = webhook(1), webhook(1)  # as two functions would return it
     result = {"success": True, "details": {"msg": "done"}}
-    buffer = Buffer(1 << 40)
+    buffer = Buffer[bytes](1 << 40)
     provider = TracerProvider()
     provider.add_span_processor(BatchSpanProcessor(Nowhere()))
     tracer = provider.get_tracer("bench")
 
     def captured() -> None:
-        buffer.put(freeze((payload, result, EFFECTS)))
+        frozen = freeze((payload, result, EFFECTS))
+        buffer.put(frozen, len(frozen))
 
     def experiment(context: Any = None) -> object:
         trial = laboratory.Experiment(context=context)
@@ -79,14 +80,15 @@ def bench_inline() -> list[Result]:
 def bench_tail() -> list[Result]:
     """P2: the slowest in a thousand, garbage collector on, buffer full; nothing that it has to follow."""
     payload = webhook(1)
-    buffer = Buffer(20_000_000)
-    while buffer.put(freeze(payload)):
+    buffer = Buffer[bytes](20_000_000)
+    while buffer.put(frozen := freeze(payload), len(frozen)):
         pass
     kept: deque[Any] = deque(maxlen=2_000)
 
     def captured() -> None:
         buffer.take()
-        buffer.put(freeze(payload))
+        frozen = freeze(payload)
+        buffer.put(frozen, len(frozen))
 
     ours = _slowest(captured, 6_000)
     copied = _slowest(lambda: kept.append(copy.deepcopy(payload)), 6_000)

@@ -51,7 +51,7 @@ logging.disable(logging.CRITICAL)
 from tasksplit.replay.declared import load
 from tasksplit.replay.side import SideRunner, warm
 from tasksplit.replay.process import Job
-from tasksplit.replay.messages import message
+from tasksplit.capture.arrival import message
 from tasksplit.model.message import Side
 from tasksplit.flow import Flow
 warm()

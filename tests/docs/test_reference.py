@@ -27,9 +27,23 @@ def test_every_option_of_a_run_is_on_the_page_with_its_default() -> None:
     assert shown == taken
 
 
+def test_every_option_of_a_rollout_is_on_its_page() -> None:
+    shown = [row[0] for row in table(PAGE.with_name("rollout.md"), "rollout option")]
+    taken = [
+        f"`{name}`" for o in COMMANDS["rollout"].params if o.param_type_name == "option" for name in taken_names(o)
+    ]
+    assert sorted(name for cell in shown for name in cell.split(", ")) == sorted(taken)
+
+
+def taken_names(option: Any) -> list[str]:
+    return [name for name in (*option.opts, *option.secondary_opts) if name != "--help"]
+
+
 def default(option: Any) -> str:
     if option.required:
         return "must be given"
     if option.secondary_opts:
         return f"`{(option.opts if option.default else option.secondary_opts)[0]}`"
+    if option.default == "":
+        return "none"
     return "" if option.is_flag else f"`{option.default}`"

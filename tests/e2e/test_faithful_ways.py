@@ -123,6 +123,11 @@ FAITHFUL = {
         change("services/pagure.py", "import build_in_copr", "import build as build_in_copr"),
         change("unit_of_work.py", "kwargs=step.to_wire(),", 'kwargs={**step.to_wire(), "sent_by": "dispatcher"},'),
         change(
+            "payloads/__init__.py",  # what a route sends is what the dispatcher sends
+            "    return payload.to_wire()",
+            '    return {**payload.to_wire(), "sent_by": "dispatcher"}',
+        ),
+        change(
             "selection.py",
             "    return [place for place, job in enumerate(jobs) if job.type in types and job.trigger in triggers]",
             "    chosen = [job.type in types and job.trigger in triggers for job in jobs]\n"

@@ -1,13 +1,13 @@
 """Whole runs over the toy service: messages, both sides, comparison, gate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from tasksplit.capture.arrival import message
 from tasksplit.flow import Flow
 from tasksplit.model.message import Message, Side
 from tasksplit.model.review import HandlerReview, Review
 from tasksplit.model.verdict import Judged
-from tasksplit.replay.messages import message
 from tasksplit.replay.run import Plan, Run
 from tasksplit.replay.side import Replayed
 from tests.unit.replay.replayed import PATH, running, step
@@ -66,6 +66,6 @@ def paths(review: Review, name: str) -> set[str]:
     return {d.shape for d in handler(review, name).differences}
 
 
-def codes(found: Sequence[Any]) -> set[str]:
+def codes(found: Iterable[Any]) -> set[str]:
     """The codes of findings."""
     return {f.code for f in found}

@@ -8,8 +8,8 @@ import sys
 import tasksplit
 
 NAMES = [
-    "Bar", "Database", "DeclarationError", "Dispatch", "Effect", "Entry", "Handler", "Http", "Migration", "Read",
-    "TasksplitError", "World", "rules",
+    "Bar", "Database", "DeclarationError", "Dispatch", "Effect", "Entry", "Handler", "Http", "Migration", "Options",
+    "Read", "TasksplitError", "World", "install", "rules",
 ]  # fmt: skip
 HEAVY = ("celery", "kombu", "redis", "sqlalchemy", "deepdiff", "rich", "scipy", "httpx")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tasksplit import Handler, Migration
 from tasksplit.capture.boundaries import Boundaries
-from tasksplit.capture.journal import Journal, returned
+from tasksplit.capture.journal import Journal, observed, returned
 from tasksplit.model.message import Side
 from tasksplit.worlds.clock import Clock
 from tasksplit.worlds.sink import ACTIVE
@@ -81,7 +81,7 @@ def _run(journal: Journal, migration: Migration, side: Side, call: Callable[[], 
         call()
     finally:
         boundaries.uninstall()
-    return [json.loads(o.content) for o in journal.observations({}, lambda c: c)]
+    return [json.loads(o.content) for o in observed(journal, {}, lambda c: c)]
 
 
 @pytest.mark.parametrize(

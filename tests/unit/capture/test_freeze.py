@@ -73,27 +73,24 @@ def test_a_share_is_kept_and_always_the_same():
     assert not sampled_out("\ud800", 1.0)
 
 
-def test_a_full_buffer_sheds_and_counts():
-    buffer = Buffer(10)
-    assert buffer.put(b"12345")
-    assert buffer.put(b"12345")
-    assert not buffer.put(b"1")
-    assert (len(buffer), buffer.held, buffer.shed, buffer.shed_bytes) == (2, 10, 1, 1)
-    assert buffer.take() == b"12345"
-    assert buffer.put(b"abc")
-    assert [buffer.take(), buffer.take(), buffer.take()] == [b"12345", b"abc", None]
+def test_a_full_buffer_takes_no_more():
+    buffer = Buffer[str](10)
+    assert buffer.put("a", 5)
+    assert buffer.put("b", 5)
+    assert not buffer.put("c", 1)
+    assert (len(buffer), buffer.held) == (2, 10)
+    assert buffer.take() == "a"
+    assert buffer.put("d", 3)
+    assert [buffer.take(), buffer.take(), buffer.take()] == ["b", "d", None]
     assert buffer.held == 0
 
 
-def test_a_buffer_counts_every_item_of_many_threads():
-    buffer = Buffer(50_000)
+def test_a_buffer_loses_nothing_of_many_threads():
+    buffer = Buffer[int](50_000)
 
     def work(_):
-        for _ in range(2_000):
-            buffer.put(b"0123456789")
+        return sum(buffer.put(n, 10) for n in range(2_000))
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(8)))
-    assert len(buffer) + buffer.shed == 16_000
-    assert buffer.held == 50_000
-    assert buffer.shed_bytes == buffer.shed * 10
+        kept = sum(pool.map(work, range(8)))
+    assert (kept, len(buffer), buffer.held) == (5_000, 5_000, 50_000)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tasksplit.capture.journal import CHILD_SECONDS, Frame, Journal, maker, raised, returned
+from tasksplit.capture.journal import CHILD_SECONDS, Frame, Journal, maker, observed, raised, returned
 from tasksplit.model.message import Side
 from tasksplit.model.observation import Observation
 from tasksplit.worlds.clock import START, Clock
@@ -27,7 +27,7 @@ def journal(clock: Clock) -> Journal:
 
 
 def _observed(journal: Journal, rows: dict[int, list[dict[str, Any]]] | None = None) -> list[Observation]:
-    return journal.observations(rows or {}, lambda content: content)
+    return list(observed(journal, rows or {}, lambda content: content))
 
 
 def _contents(journal: Journal) -> list[Any]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tasksplit.capture.arrival import message
 from tasksplit.model.message import Side
+from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
-from tasksplit.replay.messages import message
 from tasksplit.replay.process import Job
 from tasksplit.replay.side import Replayed, SideRunner, warm
 from tasksplit.worlds import guard
@@ -17,10 +18,10 @@ PATH = "tests.unit.replay.toy.migration:migration"
 
 
 @contextmanager
-def running(side: Side, **circumstances: Any) -> Iterator[SideRunner]:
+def running(side: Side, declared: Migration = migration, **circumstances: Any) -> Iterator[SideRunner]:
     """Take over this process for one side, and give it back whatever happens."""
     warm()
-    runner = SideRunner(migration, Job(name="test", migration=PATH, side=side, **{"token_key": b"k", **circumstances}))
+    runner = SideRunner(declared, Job(name="test", migration=PATH, side=side, **{"token_key": b"k", **circumstances}))
     runner.install()
     try:
         yield runner

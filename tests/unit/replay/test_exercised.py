@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from tasksplit import Dispatch, Handler, Migration
+from tasksplit.capture.arrival import message
 from tasksplit.model.message import Message, Side
 from tasksplit.model.observation import DISPATCH
 from tasksplit.replay.exercised import MOST_NAMES, Exercised
 from tasksplit.replay.learning import Learning
-from tasksplit.replay.messages import message
 from tasksplit.replay.side import Run
 from tests.unit.replay.replayed import running, step
 from tests.unit.replay.toy.migration import migration as toy

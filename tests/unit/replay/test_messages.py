@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from tasksplit import Entry, Migration
+from tasksplit.capture.arrival import MOST_LEVELS, message
 from tasksplit.errors import DeclarationError, MessageError
 from tasksplit.model.message import Refused
-from tasksplit.replay.messages import MOST_BYTES, MOST_LEVELS, generated, message, of_folder, once
+from tasksplit.replay.messages import MOST_BYTES, generated, of_folder, once
 
 HERE = "tests.unit.replay.test_messages"
 

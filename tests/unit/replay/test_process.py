@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from tasksplit.capture.arrival import message
 from tasksplit.errors import DeclarationError, ReplayError
 from tasksplit.model.message import Message, Side
-from tasksplit.replay.messages import message
 from tasksplit.replay.process import Job, Lost, SideProcess, together
 from tasksplit.replay.side import Replayed
 from tasksplit.worlds.scratch import sweep
@@ -112,7 +112,7 @@ def test_scratch_databases_are_not_left_behind() -> None:
 
 def _orphans() -> set[str]:
     """Return the files of replays whose process is gone: others may be running beside this test."""
-    found = glob.glob("/dev/shm/tasksplit-*") + glob.glob("/tmp/tasksplit-*-*")
+    found = glob.glob("/dev/shm/tasksplit-*") + glob.glob("/tmp/tasksplit-[0-9]*-*")
     return {path for path in found if not os.path.exists(f"/proc/{path.split('-')[1]}")}
 
 

@@ -62,7 +62,7 @@ def test_both_sides_write_the_same() -> None:
 
 
 def test_messages_do_not_leak_into_each_other() -> None:
-    from tasksplit.replay.messages import message
+    from tasksplit.capture.arrival import message
     from tests.unit.replay.toy.migration import migration
 
     noisy = {"ref": "r", "before": [["fresh"]], "steps": [step("build", ["fresh"], ["insert"], ["assign", "x"])]}

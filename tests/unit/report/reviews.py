@@ -76,6 +76,7 @@ handlers = st.builds(
     differences=st.lists(differences, max_size=3).map(tuple),
     seen=st.none() | counts,
     exercised=st.none() | kinds,
+    rehearsed=st.sampled_from([True, False, None]),
 )
 
 reviews = st.builds(

@@ -56,6 +56,14 @@ def test_verdicts_and_decisions_of_each_handler(review: reviews.Review) -> None:
 
 
 @given(reviews.reviews)
+def test_what_was_rehearsed(review: reviews.Review) -> None:
+    words = {True: "a route sends what", False: "moving it alone", None: "not tried"}
+    expected = [words[h["rehearsed"]] for h in document(review)["handlers"]]
+    for paper in (as_markdown(review), _drawn(review)):
+        assert re.findall(r"rehearsal: (a route sends what|moving it alone|not tried)", paper) == expected
+
+
+@given(reviews.reviews)
 def test_differences(review: reviews.Review) -> None:
     expected = [(d["count"], d["fingerprint"]) for h in document(review)["handlers"] for d in h["differences"]]
     for paper in (as_markdown(review), _drawn(review, 5_000)):

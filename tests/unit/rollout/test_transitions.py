@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
 from tasksplit.errors import DeclarationError
 from tasksplit.model.decision import Answer, Decision
+from tasksplit.model.migration import Handler, Migration
 from tasksplit.model.rollout import Change, Flag, Flags, Stage, Terms
 from tasksplit.rollout import Grounds, Plan, Request, Structure, applied, broken, plan
 from tasksplit.rollout.written import read_change, write_change
@@ -111,6 +113,46 @@ def test_force_overrides_the_evidence_loudly_and_with_a_because() -> None:
     )
 
 
+def test_what_else_speaks_against_it_is_asked_of_every_advance_beyond_shadow_and_what_is_told_is_kept() -> None:
+    good = clean(SINGLE)
+    against = replace(good, against={"a": ["one of its workers is old"]}, told={"run": "r1"})
+    for before, after in ((SHADOW, CANARY), (CANARY, LIVE)):
+        assert go(at(a=before), asked("a", after), SINGLE, against).refused == ("one of its workers is old",)
+    for before, after in ((OFF, SHADOW), (LIVE, SHADOW)):
+        assert go(at(a=before), asked("a", after), SINGLE, against).changes
+    forced = go(at(a=SHADOW), asked("a", CANARY, force=True, because="now"), SINGLE, against)
+    assert forced.changes[0].evidence["overridden"] == ["one of its workers is old"]
+    assert forced.changes[0].evidence["run"] == "r1"
+    assert stages(go(at(b=SHADOW), asked("b", CANARY), SINGLE, against)) == {"b": "canary"}
+
+
+@pytest.mark.parametrize(
+    ("handler", "other", "why"),
+    [
+        ("dispatch", "x", "since dispatch needs every handler live"),
+        ("a", "b", "since they are one group"),
+        ("child", "parent", "since 'parent' starts it"),
+        ("parent", "child", "since it starts 'child'"),
+        ("child", "a", "since it is tied to others that move"),
+    ],
+)
+def test_why_one_moves_with_another_is_said(handler: str, other: str, why: str) -> None:
+    structure = Structure(
+        handlers=("a", "b", "parent", "child", "x"), groups=(frozenset("ab"),), children=(("parent", "child"),)
+    )
+    assert structure.tie(handler, other) == why
+
+
+def test_the_structure_of_a_migration_is_its_handlers_and_what_comes_after_what() -> None:
+    def declared(name: str, *after: str) -> Handler:
+        named = {"legacy": f"m:{name}", "split": name, "implementation": f"n:{name}", "view": dict}
+        return Handler(name, after=after, **named)  # type: ignore[arg-type]
+
+    handlers = [declared("a"), declared("b", "a"), declared("c")]
+    structure = Structure.of(Migration(name="m", legacy="m:m", split="n:n", handlers=handlers))
+    assert structure == Structure(handlers=("a", "b", "c"), groups=(frozenset("ab"),))
+
+
 def test_force_where_nothing_speaks_against_it_is_no_force() -> None:
     made = go(at(a=SHADOW), asked("a", CANARY, force=True, because="to be sure"), SINGLE)
     assert (made.changes[0].forced, made.notes) == (False, ())
@@ -142,7 +184,7 @@ def test_a_group_steps_together_back_and_forth_on_one_choice_of_keys() -> None:
     made = go(at(a=SHADOW, b=SHADOW), asked("b", CANARY, share=0.1), GROUP)
     assert stages(made) == {"a": "canary", "b": "canary"}
     assert {change.after.terms.hashed_as for change in made.changes} == {"a"}
-    assert made.notes == ("'a' (shadow) goes with 'b': now 'a' (canary, 10 %)",)
+    assert made.notes == ("'a' (shadow) goes with 'b', since they are one group: now 'a' (canary, 10 %)",)
     flags = applied(at(a=SHADOW, b=SHADOW), made.changes)
     assert stages(go(flags, asked("a", SHADOW), GROUP, Grounds())) == {"a": "shadow", "b": "shadow"}
     missing = Grounds(decisions={"a": PASSES})
@@ -226,7 +268,9 @@ def test_dispatch_goes_last_and_back_with_any_handler() -> None:
     assert stages(go(at(dispatch=SHADOW, a=LIVE, b=RETIRED), asked("dispatch", CANARY, share=1.0), SINGLE))
     back = go(at(dispatch=LIVE, a=LIVE, b=LIVE), asked("a", CANARY, share=0.5), SINGLE, Grounds())
     assert stages(back) == {"dispatch": "shadow", "a": "canary"}
-    assert back.notes == ("'dispatch' (live) goes with 'a': now 'dispatch' (shadow)",)
+    assert back.notes == (
+        "'dispatch' (live) goes with 'a', since dispatch needs every handler live: now 'dispatch' (shadow)",
+    )
 
 
 def test_going_back_from_retired_says_what_may_be_missing() -> None:

@@ -27,7 +27,7 @@ from tests.unit.shadow import damage
 
 SHADOW = Path(__file__).parents[3] / "shadow"
 MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
-TASK_SIDE = {"tasks", "tasks.py", "celery_app.py", "unit_of_work.py", "publishing.py", "app.py"}
+TASK_SIDE = {"tasks", "tasks.py", "celery_app.py", "unit_of_work.py", "publishing.py", "app.py", "installed.py"}
 # the methods of the rows commit, on a session of their own: those of the classes, and those of a row
 OF_CLASSES = {"create", "get_or_create", "add_account", "add", "get_by_build_id", "get_all_by_build_id", "get_by_pr"}
 OF_ROWS = {"set_status", "set_start_time", "set_end_time", "set_build_logs_url", "set_web_url", "get_trigger_object"}

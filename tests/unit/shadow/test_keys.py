@@ -13,7 +13,7 @@ import pytest
 
 from shadow import views
 from shadow.migration import migration
-from tasksplit.replay.messages import message
+from tasksplit.capture.arrival import message
 
 MESSAGES = Path(__file__).parents[3] / "legacy" / "messages"
 

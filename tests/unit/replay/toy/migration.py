@@ -53,12 +53,12 @@ migration = Migration(
         Handler(
             "build", legacy=f"{HERE}.legacy:BuildHandler.run", view=view, split="toy.build",
             implementation=f"{HERE}.split:build_service", instance=instance, bar=Bar(max_mismatch_rate=0.2),
-            context=("self.event",),
+            context=("self.event",), payload=dict,
         ),
         Handler(
             "report", legacy=f"{HERE}.legacy:ReportHandler.run", view=view, split="toy.report",
             implementation=f"{HERE}.split:report_service", instance=instance, bar=Bar(max_mismatch_rate=0.2),
-            context=("self.event",),
+            context=("self.event",), payload=dict,
         ),
     ],
     dispatch=Dispatch(bar=Bar(max_mismatch_rate=0.2)),
