@@ -21,7 +21,6 @@ from tasksplit.model.message import Side
 from tasksplit.model.rollout import Stage
 from tasksplit.model.route import ClaimId
 from tasksplit.stores.claims_store import open_claim_store
-from tasksplit.testing.child import Child
 from tasksplit.testing.redis import OwnRedis
 from tests.live.rabbit import queues_of_ones_own
 from tests.live.service import NAME, Service, running
@@ -56,11 +55,11 @@ def test_all_messages_are_accounted_for_under_kill(tmp_path: Path, broker: str) 
             **{"mail": Stage.CANARY, "bill": Stage.CANARY, "pack": Stage.SHADOW} if recorded else {"mail": Stage.LIVE}
         )
         sleep(1.5)  # a first flag settles, see cutover.Settings
-        workers = [service.worker(f"installed:{side}", processes=POOL) for side in ("legacy", "split")]
-        killed, sent = _under_kill(service, workers, dice, restart=broker == "redis")
-        ended: list[float] = []
-        service.until(lambda: _complete(service, sent, ended=ended), seconds=120)
-        for worker in workers:
+        fleet = Fleet(service)
+        sent = _under_kill(service, fleet, dice, restart=broker == "redis")
+        silent: list[float] = []
+        service.until(lambda: _complete(service, fleet, sent, silent=silent), seconds=180)
+        for worker in fleet.workers:
             service.ended(worker)
         for part in service.parts:
             part.kill()  # also what a killed worker has left behind
@@ -71,30 +70,69 @@ def test_all_messages_are_accounted_for_under_kill(tmp_path: Path, broker: str) 
         assert len(sent) + len(gone) == MESSAGES
         _one_side_acted(service, sent, happened)
         if recorded:
-            _counted(service, sent, happened, killed=killed + 3 * len(gone))
+            _counted(service, sent, happened, killed=fleet.killed + 3 * len(gone))
 
 
-def _under_kill(service: Service, workers: list[Child], dice: Random, *, restart: bool) -> tuple[int, list[str]]:
-    """Send all messages, and kill meanwhile; return how many processes that run tasks were killed, and the ids."""
+class Fleet:
+    """Which workers run, and how many of their processes were killed? One that ended is started again, as by systemd.
+
+    Celery ends a whole worker ("Could not start worker processes") where one process of its pool dies while it starts.
+    """
+
+    APPS = ("installed:legacy", "installed:split")
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.killed = 0  #: processes that run tasks, at most
+        self.workers = [service.worker(app, processes=POOL) for app in self.APPS]
+
+    def strike(self, which: str, dice: Random) -> None:
+        """Kill processes of a worker as ``kill -9`` does."""
+        place = dice.randrange(len(self.workers))
+        worker = self.workers[place]
+        pool = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+        self.killed += POOL
+        if which == "child" and pool:  # it may just be starting
+            os.kill(int(dice.choice(pool)), signal.SIGKILL)
+            return
+        if which == "main":
+            os.kill(worker.pid, signal.SIGKILL)  # its pool may go on with what it is at, and nobody hears of it
+        else:
+            worker.kill()
+        self._start(place)
+
+    def tend(self) -> None:
+        """Start again what ended."""
+        for place, worker in enumerate(self.workers):
+            if worker.ended is not None:
+                self.killed += POOL
+                self._start(place)
+
+    def listens(self) -> bool:
+        """Return whether every worker takes messages."""
+        return all("ready." in worker.said() for worker in self.workers)
+
+    def _start(self, place: int) -> None:
+        self.workers[place] = self.service.worker(self.APPS[place], processes=POOL)
+
+
+def _under_kill(service: Service, fleet: Fleet, dice: Random, *, restart: bool) -> list[str]:
+    """Send all messages, and kill meanwhile; return the ids of the messages."""
     moments = dict(zip(dice.sample(range(MESSAGES // 10, MESSAGES), len(KILLS)), KILLS, strict=True))
     down = dice.randrange(MESSAGES // 3, MESSAGES // 2)
     sent: list[str] = []
-    killed = 0
     for number in range(MESSAGES):
         sent.append(service.send(_event(number)))
         sleep(0.02)
         if number in moments:
-            place = dice.randrange(2)
-            killed += POOL
-            if _killed(workers[place], moments[number], dice):
-                app = "installed:legacy" if place == 0 else "installed:split"
-                workers[place] = service.worker(app, processes=POOL)
+            fleet.strike(moments[number], dice)
+        fleet.tend()
         if restart and number == down:
             assert isinstance(service.redis, OwnRedis)
             service.redis.kill()
             sleep(dice.random())
             service.redis.restart()
-    return killed, sent
+    return sent
 
 
 def _event(number: int) -> dict[str, Any]:
@@ -102,31 +140,19 @@ def _event(number: int) -> dict[str, Any]:
     return {"ref": f"m{number}", "key": f"k{number % 17}", "steps": steps}
 
 
-def _killed(worker: Child, which: str, dice: Random) -> bool:
-    """Kill processes of a worker as ``kill -9`` does; return whether it takes no more messages."""
-    pool = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
-    if which == "child" and pool:  # it may just be starting
-        os.kill(int(dice.choice(pool)), signal.SIGKILL)
-        return False
-    if which == "main":
-        os.kill(worker.pid, signal.SIGKILL)  # its pool may go on with what it is at, and nobody hears of it
-    else:
-        worker.kill()
-    return True
-
-
-def _complete(service: Service, sent: list[str], *, ended: list[float]) -> bool:
+def _complete(service: Service, fleet: Fleet, sent: list[str], *, silent: list[float]) -> bool:
     """Return whether each handler of each message was done, or nothing happens any more; and nothing is at work."""
     sleep(0.5)
     lines = service.lines()
-    if ended[:1] != [len(lines)]:
-        ended[:] = [len(lines), monotonic()]
+    fleet.tend()
+    if not fleet.listens() or silent[:1] != [len(lines)]:  # silence counts where all workers listen
+        silent[:] = [len(lines), monotonic()]
     done = {(one["ref"], one["handler"]) for one in lines if one["what"] == "letter"}
     if done >= {(ref, name) for ref in sent for name in HANDLERS}:
         claims = open_claim_store(service.store, NAME, redelivery=REDELIVERED)
         with closing(claims):
             return not claims.counts().unfinished
-    return service.broker.startswith("redis") and monotonic() - ended[1] > 5 * REDELIVERED.total_seconds()
+    return service.broker.startswith("redis") and monotonic() - silent[1] > 5 * REDELIVERED.total_seconds()
 
 
 def _lost_by_redis(service: Service, sent: list[str], happened: Happened) -> set[str]:
