@@ -88,6 +88,12 @@ class Team:
             with suppress(ProcessLookupError):
                 os.kill(int(dice.choice(children)), signal.SIGKILL)
 
+    def tend(self) -> None:
+        """Start again what ended: Celery ends a worker of which a process dies while it starts."""
+        for one in [one for one in self.workers if one.poll() is not None]:
+            self.killed(one)
+            self.worker()
+
     def publish(self, number: int, **options: Any) -> str:
         """Publish one message of legacy; return its id."""
         task_id = f"m{number}"
@@ -138,6 +144,7 @@ class Team:
         """
         until, waiting = monotonic() + seconds, list(messages)
         while monotonic() < until:
+            self.tend()
             waiting = list(dict.fromkeys(key[0] for key, sides in self.sides(waiting).items() if not sides))
             if not waiting and sum(self.claims.counts().unfinished.values()) == self.never_begun:
                 return

@@ -27,12 +27,13 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from tasksplit.capture.heard import Heard
+from tasksplit.cli.evidence import live_runs
 from tasksplit.errors import StoreError
 from tasksplit.live.counted import total
 from tasksplit.live.envelope import Envelope, Opened
 from tasksplit.live.sender import shadow_queue
 from tasksplit.model.evidence import Evidence, Tally
-from tasksplit.stores import Archive, open_store
+from tasksplit.stores import Archive, merge, open_store
 from tasksplit.stores.archive import Run
 from tasksplit.stores.flags_protocol import open_flag_store
 from tasksplit.testing.flag_store_contract import change
@@ -197,14 +198,13 @@ def assert_legacy_acted_once(team: Team, refs: list[str]) -> None:
 
 
 def latest(team: Team) -> Run | None:
-    """Return what the shadow worker keeps now; None while there is nothing, or it is being replaced."""
-    store = open_store(team.evidence)
-    try:
-        return Archive(store).load_run()
-    except StoreError:
-        return None
-    finally:
-        store.close()
+    """Return the sum of what shadow workers keep now; None while there is nothing."""
+    with closing(open_store(team.evidence)) as store:
+        try:
+            code = Archive(store).load_run().meta["versions"]
+        except StoreError:
+            return None
+        return merge(live_runs(Archive(store), code))
 
 
 def replayed(team: Team, count: int) -> tuple[Run, dict[str, Evidence]]:
@@ -249,7 +249,7 @@ def test_what_a_worker_recorded_is_replayed_and_the_ledger_balances(
     assert_legacy_acted_once(team, refs)
 
 
-def test_a_shadow_worker_that_starts_again_goes_on_with_what_it_found(team: Team) -> None:
+def test_what_shadow_workers_found_one_after_the_other_is_one_evidence(team: Team) -> None:
     worker, first = team.worker(), team.shadow()
     team.publish(5)
     replayed(team, 5)

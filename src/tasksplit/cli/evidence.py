@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
 from tasksplit.cli.exits import strictest
 from tasksplit.errors import StoreError
@@ -19,6 +20,9 @@ from tasksplit.replay.versions import versions
 from tasksplit.stores import Archive, Run, merge, open_store
 
 _LIVE = "-live"  # at the end of the name of a shadow worker's run
+_TRIES = 5  # to read while workers save, each some times a minute
+
+T = TypeVar("T")
 
 REHEARSAL = frozenset({"skip-rehearsal", "payload-differs"})
 """Findings that say what legacy without the handler, or what it would send in its place, does wrong."""
@@ -75,8 +79,12 @@ def forms(archive: Archive, run: str = "") -> list[str]:
 
 def together(archive: Archive, migration: Migration, now: Mapping[str, str], run: str = "") -> list[tuple[Run, Review]]:
     """Return the runs that count, see ``forms``; what shadow workers have shown of the code ``now`` is one of them."""
+    return _steady(lambda: _together(archive, migration, now, run))
+
+
+def _together(archive: Archive, migration: Migration, now: Mapping[str, str], run: str) -> list[tuple[Run, Review]]:
     found = [(archive.load_run(name), archive.load_review(name)) for name in forms(archive, run)]
-    live = [] if run else live_runs(archive, now)
+    live = [] if run else _live_runs(archive, now)
     if len(live) < 2 or not any(one.run.endswith(_LIVE) for one, _ in found):
         return found
     total = merge(live)
@@ -97,9 +105,24 @@ def together(archive: Archive, migration: Migration, now: Mapping[str, str], run
 
 
 def live_runs(archive: Archive, code: Mapping[str, str]) -> list[Run]:
-    """Return what each shadow worker has shown so far of that code, in the order in which they saved it."""
-    names = [name for name in archive.runs() if name.endswith(_LIVE)]
-    return [run for run in map(archive.load_run, names) if _code(run) == dict(code)]
+    """Return what each shadow worker has shown so far of that code, in the order in which they began."""
+    return _steady(lambda: _live_runs(archive, code))
+
+
+def _live_runs(archive: Archive, code: Mapping[str, str]) -> list[Run]:
+    last: dict[str, str] = {}  # of one worker the newest: it saves that before it takes the one before away
+    for name in archive.runs():
+        if name.endswith(_LIVE):
+            last[name.rsplit("-", 2)[0]] = name
+    return [run for run in map(archive.load_run, last.values()) if _code(run) == dict(code)]
+
+
+def _steady(read: Callable[[], T]) -> T:
+    """Return what is read; again, where a shadow worker just took the place of what was being read."""
+    for _ in range(_TRIES - 1):
+        with suppress(StoreError):
+            return read()
+    return read()
 
 
 def _code(run: Run) -> Mapping[str, str]:
