@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from tasksplit.compare import Comparison, Plan, compare, compile_rules
 from tasksplit.compare.hidden import hidden_parts
 from tasksplit.errors import TasksplitError
+from tasksplit.gate.accepted import NONE_ACCEPTED, Accepted
 from tasksplit.gate.decide import decide
 from tasksplit.gate.tally import Tallying
 from tasksplit.model.decision import Decision
@@ -14,8 +15,10 @@ from tasksplit.model.evidence import Evidence, Ledger
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
+from tasksplit.model.strata import declared_names
 from tasksplit.model.verdict import Difference, Judged, Kind, Verdict
 from tasksplit.pair import Paired, pairs
+from tasksplit.pair.strata import Strata, did_nothing
 
 Found = tuple[Verdict, str, tuple[Difference, ...], tuple[str, ...]]  # with its reason, and the rules that touched it
 
@@ -23,15 +26,18 @@ Found = tuple[Verdict, str, tuple[Difference, ...], tuple[str, ...]]  # with its
 class Flow:
     """What do the observations of both sides say about each handler of a migration?"""
 
-    def __init__(self, migration: Migration) -> None:
-        self._migration = migration
+    def __init__(self, migration: Migration, accepted: Accepted = NONE_ACCEPTED) -> None:
+        """``accepted``: differences that somebody accepted by name, of this code, until a day."""
+        self._migration, self._accepted = migration, accepted
+        self.strata = Strata(migration)
         self._plans: Mapping[str, Plan] = {n: compile_rules(migration.rules_of(n)) for n in migration.names}
         self.tallies: Mapping[str, Tallying] = {n: Tallying(n) for n in migration.names}
 
     def message(self, message: Message, legacy: Sequence[Observation], split: Sequence[Observation]) -> list[Judged]:
         """Pair, compare and tally what both sides did on one message; return the verdicts."""
         found = pairs(legacy, split, independent=self._migration.independent)
-        judged = [self.judge(message, pair) for pair in found]
+        nothing = did_nothing(legacy)
+        judged = [self.judge(message, pair, nothing=nothing) for pair in found]
         for one in judged:
             self.tallies[one.handler].add(one)
         return judged
@@ -40,22 +46,32 @@ class Flow:
         """Return the parts of a handler's observations that its rules leave out as a whole."""
         return hidden_parts(self._plans[handler])
 
-    def judge(self, message: Message, pair: Paired) -> Judged:
-        """Compare one pair."""
+    def judge(self, message: Message, pair: Paired, *, nothing: bool = False) -> Judged:
+        """Compare one pair; ``nothing``: legacy made nothing of the message."""
         verdict, reason, differences, touched = self._verdict(pair)
+        name, legacy, split = pair.either.handler, pair.legacy, pair.split
         return Judged(
-            message=message.id, handler=pair.either.handler, instance=pair.either.instance, key=message.key,
+            message=message.id, handler=name, instance=pair.either.instance, key=message.key,
             verdict=verdict, reason=reason, differences=differences, touched=touched,
+            stratum=self.strata.of(message, pair, nothing=nothing), content=message.digest, at=message.at,
+            seconds=(legacy.duration, split.duration) if legacy and split else None,
         )  # fmt: skip
 
-    def decide(self, evidence: Sequence[Evidence], ledger: Ledger, origin: Origin) -> Mapping[str, Decision]:
-        """Decide about every handler; their number corrects the confidence."""
+    def decide(
+        self, evidence: Sequence[Evidence], ledger: Ledger, origin: Origin, *, beside: bool = False
+    ) -> Mapping[str, Decision]:
+        """Decide about every handler; their number corrects the confidence.
+
+        ``beside``: there is evidence of test messages too, which shows the strata that are declared: of these live
+        messages need not.
+        """
         return {
             e.handler: decide(
-                e, self._migration.bar_of(e.handler), handlers=len(evidence), origin=origin, ledger=ledger
+                e, self._migration.bar_of(e.handler), handlers=len(evidence), origin=origin, ledger=ledger,
+                declared=() if beside else declared_names(self._migration.strata_of(e.handler)),
             )
             for e in evidence
-        }
+        }  # fmt: skip
 
     def _verdict(self, pair: Paired) -> Found:
         legacy, split = pair.legacy, pair.split
@@ -78,7 +94,8 @@ class Flow:
             return _after_the_child(differences, found, legacy)
         if doubt and not differences:
             return Verdict.UNDECIDED, doubt, (), found.touched
-        return Verdict.MISMATCH, "", differences, found.touched
+        known = "" if doubt or found.found > len(differences) else self._accepted.of(legacy.handler, differences)
+        return (Verdict.ACCEPTED if known else Verdict.MISMATCH), known, differences, found.touched
 
     def _goes_on(self, legacy: Observation) -> bool:
         return self._migration.independent and legacy.interrupted is not None

@@ -11,6 +11,7 @@ import orjson
 from tasksplit.errors import MessageError
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Entry, Key, Migration
+from tasksplit.wire.paths import value_at
 
 MOST_LEVELS = 100
 
@@ -76,17 +77,9 @@ def _accepts(accepts: Any, payload: Any) -> bool:
 def _key(keys: Sequence[Key], payload: Any) -> str | None:
     for key in keys:
         try:
-            value = _at(key, payload) if isinstance(key, str) else key(payload)
+            value = value_at(key, payload) if isinstance(key, str) else key(payload)
         except Exception:  # noqa: BLE001  # a key function that cannot cope with a payload: it has no key
             value = None
         if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
             return str(value)
     return None
-
-
-def _at(path: str, payload: Any) -> Any:
-    for name in path.removeprefix("$").lstrip(".").split("."):
-        if not isinstance(payload, dict):
-            return None
-        payload = payload.get(name)
-    return payload

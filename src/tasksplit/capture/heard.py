@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tasksplit.capture.arrival import live_message
 from tasksplit.capture.freeze import Frozen, thawed
@@ -48,6 +48,7 @@ class Heard:
             raise MessageError("an entry that this migration does not declare", self.entry)
         payload = pickle.loads(self.payload)  # noqa: S301  # from our own process, see Envelope
         message = live_message(migration, entry, task_id=self.message, payload=payload)
+        message = replace(message, at=self.began_at)
         exchanges, unwritable = _thawed(self.exchanges)
         errors = [*self.harness_errors, *unwritable, *self._thaw()]
         rows, made = rows_of(self.rows, self.frames)

@@ -293,6 +293,7 @@ def observed(
                 side=journal.side,
                 content=names(_content(frame, rows.get(frame.number, []))),
                 duration=frame.duration,
+                ended=frame.ended,
                 parent=frame.parent.handler if frame.parent else None,
                 interrupted=frame.interrupted,
                 undecided=frame.undecided,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.gate import bound
+from tasksplit.gate.strata import Shown, alarming, lacking, loosest, shown
 from tasksplit.gate.words import count, many, of, reasons, share
 from tasksplit.model.decision import Answer, Bar, Decision
 from tasksplit.model.evidence import Evidence, Finding, Ledger
@@ -27,6 +28,7 @@ class _Case:
     ledger: Ledger
     counts: tuple[int, int]
     """Keys seen and keys mismatched: counted once."""
+    strata: tuple[Shown, ...] = ()
 
     @property
     def alpha(self) -> float:
@@ -38,11 +40,14 @@ class _Case:
         return f"at {share(self.bar.confidence)} (corrected over {many(self.handlers, 'decision')})"
 
 
-def decide(evidence: Evidence, bar: Bar, *, handlers: int, origin: Origin, ledger: Ledger) -> Decision:
+def decide(  # noqa: PLR0913  # what is decided about, and how it came to be
+    evidence: Evidence, bar: Bar, *, handlers: int, origin: Origin, ledger: Ledger, declared: Iterable[str] = ()
+) -> Decision:
     """Decide about one handler.
 
     ``handlers`` is how many are gated at once: the confidence of the bar holds for all of them together. Of test
-    messages a mismatch is a defect; of live ones it is a rate, bounded at every look (``gate.bound``).
+    messages a mismatch is a defect; of live ones it is a rate, bounded at every look (``gate.bound``). ``declared``:
+    strata that must have been seen beside those that the evidence knows.
     """
     if handlers < 1:
         raise DeclarationError(
@@ -53,13 +58,16 @@ def decide(evidence: Evidence, bar: Bar, *, handlers: int, origin: Origin, ledge
             )
         )
     keys, mismatched = counts = evidence.keys_seen, evidence.keys_mismatched
-    case = _Case(evidence=evidence, bar=bar, handlers=handlers, origin=origin, ledger=ledger, counts=counts)
+    case = _Case(
+        evidence=evidence, bar=bar, handlers=handlers, origin=origin, ledger=ledger, counts=counts,
+        strata=shown(evidence, (1 - bar.confidence) / handlers, declared),
+    )  # fmt: skip
     upper = bound.upper_bound(keys, mismatched, case.alpha) if keys else None
     for answer, why in ((Answer.FAIL, _failing(case)), (Answer.WAIT, _waiting(case))):
         said = "; ".join(why)
         if said:
             return Decision(answer=answer, reason=said, upper_bound=upper)
-    return Decision(answer=Answer.PASS, reason=_passing(case, upper or 0.0), upper_bound=upper)
+    return Decision(answer=Answer.PASS, reason="; ".join(_passing(case, upper or 0.0)), upper_bound=upper)
 
 
 def overall(decisions: Iterable[Decision]) -> Answer:
@@ -100,6 +108,7 @@ def _alarms(case: _Case) -> Iterator[str]:
     keys, mismatched = case.counts
     if bound.alarm(keys, mismatched, case.bar.max_mismatch_rate, case.alpha):
         yield f"{of(mismatched, keys, 'key')} differ: above {share(case.bar.max_mismatch_rate)} {case.at_confidence}"
+    yield from alarming(case.strata, case.bar, case.alpha)
 
 
 def _waiting(case: _Case) -> Iterator[str]:
@@ -120,6 +129,53 @@ def _waiting(case: _Case) -> Iterator[str]:
     if tally.mismatch and not case.counts[1]:
         yield f"{many(tally.mismatch, 'differing pair')} on messages without a key, which no bound covers"
     yield from _not_yet(case)
+    yield from lacking(case.strata, case.bar, case.alpha)
+    yield from _lately(case)
+    yield from _uncovered(case)
+    yield from _slower(case)
+
+
+def _lately(case: _Case) -> Iterator[str]:
+    """A bound over all that came says little of the last hour: 17 in a row after 33,000 clean pairs are a defect."""
+    recent = case.evidence.recent
+    last = max(recent, default=0)
+    newest = [one for hour, one in recent.items() if hour > last - case.bar.clean_hours]
+    mismatched = sum(one.mismatched for one in newest)
+    if mismatched:
+        pairs = sum(one.pairs for one in newest)
+        yield (
+            f"{of(mismatched, pairs, 'pair')} of the newest {many(case.bar.clean_hours, 'hour')} differ: "
+            "a pass needs these clean"
+        )
+
+
+def _uncovered(case: _Case) -> Iterator[str]:
+    least, covered = case.bar.min_branches, case.evidence.covered
+    if least is None:
+        return
+    if covered is None:
+        yield f"{share(least)} of the branches are asked for, and nothing was measured: run with --coverage"
+        return
+    for side, branches in (("legacy", covered.legacy), ("the split", covered.split)):
+        taken = branches.share
+        if taken is None:
+            yield f"of {side} no branch is known: {share(least)} of them are asked for"
+        elif taken < least:
+            yield (
+                f"{of(len(branches.touched), len(branches.known), 'branch', 'branches')} of {side} taken: "
+                f"{share(least)} are asked for"
+            )
+
+
+def _slower(case: _Case) -> Iterator[str]:
+    most, sides = case.bar.max_latency_ratio, case.evidence.sides
+    if most is None:
+        return
+    legacy, split = sides.legacy.quantile(0.99), sides.split.quantile(0.99)
+    if not legacy or split is None:
+        yield f"at most {most:g} times legacy's time is asked for, and no pair says how long both took"
+    elif split / legacy > most:
+        yield f"at the 99th percentile the split takes {split / legacy:.2g} times as long as legacy: {most:g} at most"
 
 
 def _not_yet(case: _Case) -> Iterator[str]:
@@ -137,13 +193,16 @@ def _not_yet(case: _Case) -> Iterator[str]:
         yield f"{so_far} to be below {share(limit)} {case.at_confidence}"
 
 
-def _passing(case: _Case, upper: float) -> str:
+def _passing(case: _Case, upper: float) -> Iterator[str]:
     keys, mismatched = case.counts
-    reason = (
+    yield (
         f"{of(mismatched, keys, 'key')} differ: below {share(case.bar.max_mismatch_rate)} {case.at_confidence}, "
         f"bound {share(upper)}"
     )
-    return reason if case.origin is Origin.LIVE else f"{reason}; on test messages, which show no production rate"
+    if looser := loosest(case.strata, case.bar.max_mismatch_rate):
+        yield looser
+    if case.origin is not Origin.LIVE:
+        yield "on test messages, which show no production rate"
 
 
 def _unbalanced(ledger: Ledger) -> str:

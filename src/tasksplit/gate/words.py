@@ -23,14 +23,14 @@ def count(number: int) -> str:
     return f"{number:,}"
 
 
-def of(part: int, whole: int, noun: str) -> str:
+def of(part: int, whole: int, noun: str, nouns: str = "") -> str:
     """Return "3 of 1,204 keys"; the noun agrees with the whole."""
-    return f"{count(part)} of {count(whole)} {noun}{'' if whole == 1 else 's'}"
+    return f"{count(part)} of {many(whole, noun, nouns)}"
 
 
-def many(number: int, noun: str) -> str:
-    """Return "1 key" or "1,204 keys"."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+def many(number: int, noun: str, nouns: str = "") -> str:
+    """Return "1 key" or "1,204 keys"; ``nouns``: where its plural is no mere s."""
+    return f"{count(number)} {noun if number == 1 else nouns or noun + 's'}"
 
 
 def reasons(counts: Mapping[str, int], first: int = 3) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tasksplit.model.branches import Covered
+from tasksplit.model.distinct import Distinct
+from tasksplit.model.sketch import Sketch
 from tasksplit.model.verdict import Difference, Verdict
 
 
@@ -75,6 +78,64 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stratum:
+    """What do we know of one kind of message and path through a handler?"""
+
+    tally: Tally = field(default_factory=Tally)
+    keys: Mapping[str, bool] = field(default_factory=dict)
+    """As of the handler: each key once, and whether any of its pairs here differed."""
+    clean: Distinct = field(default_factory=Distinct)
+    """Contents of messages of which a pair matched: the same content is never counted twice."""
+
+    def __add__(self, other: Stratum) -> Stratum:
+        return Stratum(
+            tally=self.tally + other.tally, keys=either(self.keys, other.keys), clean=self.clean | other.clean
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recent:
+    """What happened in one hour? Of the hours before the newest day nothing is kept."""
+
+    pairs: int = 0
+    mismatched: int = 0
+
+    def __add__(self, other: Recent) -> Recent:
+        return Recent(pairs=self.pairs + other.pairs, mismatched=self.mismatched + other.mismatched)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """How long did each side take (seconds), and what crossed the broker (bytes)?"""
+
+    legacy: Sketch = field(default_factory=Sketch)
+    split: Sketch = field(default_factory=Sketch)
+    wire: Sketch = field(default_factory=Sketch)
+    """Bytes of the message of the split's task, as it is sent."""
+
+    def __add__(self, other: Sides) -> Sides:
+        return Sides(
+            legacy=self.legacy + other.legacy, split=self.split + other.split, wire=self.wire + other.wire
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How often did one difference show: between the sides, and in legacy against itself?"""
+
+    shape: str = ""
+    between: int = 0
+    """Pairs of both sides that differ there."""
+    itself: int = 0
+    """Pairs of legacy and its own replay that differ there."""
+
+    def __add__(self, other: Shape) -> Shape:
+        return Shape(
+            shape=self.shape or other.shape, between=self.between + other.between, itself=self.itself + other.itself
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What do we know of one handler: per pair, per key, and is its capture complete?"""
 
@@ -88,6 +149,19 @@ class Evidence:
     """Whether legacy replayed against itself matched (A/A); None: not looked at."""
     capture_note: str = ""
     findings: tuple[Finding, ...] = ()
+    strata: Mapping[str, Stratum] = field(default_factory=dict)
+    """Name of a stratum, ``github push: returned`` -> what is known of it."""
+    recent: Mapping[int, Recent] = field(default_factory=dict)
+    """Hour since the epoch -> what happened in it; only of live messages, only the newest ``HOURS``."""
+    sides: Sides = field(default_factory=Sides)
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    """Fingerprint -> how often it showed."""
+    itself: int = 0
+    """Pairs of legacy and its own replay that were looked at (A/A)."""
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    """Fingerprint of a difference that was accepted by name -> pairs that showed it."""
+    covered: Covered | None = None
+    """Which branches the paired messages exercised; None: not measured."""
 
     @property
     def keys_seen(self) -> int:
@@ -98,6 +172,20 @@ class Evidence:
     def keys_mismatched(self) -> int:
         """Return the number of distinct keys of which at least one pair differed."""
         return sum(self.keys.values())
+
+
+HOURS = 48  #: of which is kept what happened in each
+
+
+def newest(recent: Mapping[int, Recent]) -> dict[int, Recent]:
+    """Return the hours that are kept: the newest there is, and those before it."""
+    last = max(recent, default=0)
+    return {hour: recent[hour] for hour in sorted(recent) if hour > last - HOURS}
+
+
+def either(one: Mapping[str, bool], other: Mapping[str, bool]) -> dict[str, bool]:
+    """Return the keys of both, each once, as differing if it differed in either."""
+    return {**one, **{key: differed or one.get(key, False) for key, differed in other.items()}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

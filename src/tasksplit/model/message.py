@@ -35,6 +35,8 @@ class Message:
     digest: str
     """Of the content: the same content is never counted twice."""
     origin: Origin = Origin.TEST
+    at: float = 0.0
+    """Seconds since the epoch at which legacy began with it; 0: no message of the real world."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.decision import Bar
 from tasksplit.model.observation import DISPATCH
 from tasksplit.model.rules import Rule
-from tasksplit.model.strata import Naming, Strata, check
+from tasksplit.model.strata import Feature, Naming, Strata, check
 
 View = Callable[[Any], Mapping[str, Any]]  # a legacy handler, or its bound arguments -> what the split receives
 Key = str | Callable[[Any], str | None]  # a JSONPath, or a pure function of the message
@@ -96,6 +96,8 @@ class Dispatch:
     bar: Bar = field(default_factory=Bar)
     strata: Strata = field(default_factory=dict)
     """As of a handler; ``returned:nothing`` is where legacy starts nothing and returns None."""
+    features: Mapping[str, Feature] = field(default_factory=dict)
+    """As of a handler."""
     refusal: Naming | None = None
     """Payload -> why nobody wants it, in words: asked about messages of which legacy made nothing."""
 
@@ -131,6 +133,9 @@ class Handler:
     strata: Strata = field(default_factory=dict, kw_only=True)
     """Kind of event -> the ways in which legacy can end on it: ``returned``, ``returned:failure``, ``raised``,
     ``retried``, ``ignored``, ``rejected``. The report names those that no message has shown."""
+    features: Mapping[str, Feature] = field(default_factory=dict, kw_only=True)
+    """What else tells paths through the handler apart: name -> a JSONPath into the payload, or a pure function of
+    the payload and the inputs. Each value that it takes is a stratum of its own, so there must be few."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +164,9 @@ class Migration:
     as far as their handlers."""
     plumbing: Sequence[str] = ()
     """Names of tasks that are neither handler nor entry; they run, and what they do belongs to their sender."""
+    release: str | Callable[[], str] = ""
+    """The release of the user's code, or what returns it: takes the place of digests of the sources and of the
+    dependencies in the versions of evidence. Empty: digests."""
     queues: Sequence[str] = ()
     """Those that the deployment's workers consume: every task of the split must be routed to one of them. Empty:
     not checked."""
@@ -222,6 +230,10 @@ class Migration:
     def strata_of(self, name: str) -> Strata:
         """Return the strata of a handler or of dispatch."""
         return self.dispatch.strata if name == DISPATCH else self.handler(name).strata
+
+    def features_of(self, name: str) -> Mapping[str, Feature]:
+        """Return the features of a handler or of dispatch."""
+        return self.dispatch.features if name == DISPATCH else self.handler(name).features
 
     def _check_names(self) -> None:
         known = {h.name for h in self.handlers}

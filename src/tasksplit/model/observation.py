@@ -50,6 +50,8 @@ class Observation:
     content: bytes
     duration: float
     """Seconds, by the monotonic clock."""
+    ended: str = ""
+    """``returned``, ``returned:failure``, ``raised`` ...; empty when it never came to run."""
     parent: str | None = None
     """The handler that started it; None for dispatch."""
     interrupted: str | None = None

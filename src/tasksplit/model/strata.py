@@ -9,6 +9,8 @@ from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 
 Strata = Mapping[str, Sequence[str]]  # kind of event -> the ways in which a handler can end on it
+Feature = str | Callable[[Any, Mapping[str, Any] | None], object]
+"""A JSONPath into the payload, or a function of the payload and the inputs (None: the handler was never reached)."""
 Naming = Callable[[Any], str | None]  # payload -> what it is called: its kind of event, or why nobody wants it
 
 FAILURE = f"{OutcomeKind.RETURNED}:failure"  #: it returned what ``Migration.failure`` calls a failure
@@ -21,6 +23,11 @@ WAYS = (
 
 NO_KIND = "(no kind)"  #: what ``Migration.event`` calls by no name
 UNKNOWN = "?"  #: what it could not tell
+
+
+def declared_names(strata: Strata) -> tuple[str, ...]:
+    """Return the names of the strata that a declaration knows, as evidence names them; features are not in them."""
+    return tuple(f"{kind}: {way}" for kind, ways in strata.items() for way in ways)
 
 
 def check(name: str, strata: Strata, *, event: bool, failure: bool) -> None:

@@ -54,5 +54,13 @@ class Judged:
     reason: str = ""
     """In words: why unpaired, undecided or accepted. Empty for match and mismatch."""
     differences: tuple[Difference, ...] = ()
+    stratum: str = ""
+    """Kind of event, how legacy ended, declared features; empty: not asked."""
+    content: str = ""
+    """Digest of the message's content."""
+    at: float = 0.0
+    """Seconds since the epoch at which legacy began with the message; 0: no message of the real world."""
+    seconds: tuple[float, float] | None = None
+    """What legacy and the split took; None where one of them never ran."""
     touched: tuple[str, ...] = ()
     """Names of the rules that changed what was compared, once per touch."""

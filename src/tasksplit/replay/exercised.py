@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
-from tasksplit.model.strata import NO_KIND, NOTHING, UNKNOWN, WAYS, Naming
+from tasksplit.model.strata import NO_KIND, NOTHING, UNKNOWN, WAYS
+from tasksplit.pair.naming import Names
 from tasksplit.replay.side import Run
-
-MOST_NAMES = 100  #: different ones of kinds or reasons: more are no kinds, and no table that anybody reads
 
 
 class Exercised:
@@ -19,8 +18,8 @@ class Exercised:
 
     def __init__(self, migration: Migration) -> None:
         self._migration = migration
-        self._kind = _Names("Migration.event", "event", migration.event)
-        self._reason = _Names("Dispatch.refusal", "refusal", migration.dispatch.refusal)
+        self._kind = Names("Migration.event", "event", migration.event)
+        self._reason = Names("Dispatch.refusal", "refusal", migration.dispatch.refusal)
         self._counts: dict[str, dict[str, Counter[str]]] = {n: defaultdict(Counter) for n in migration.names}
         self._unwanted: Counter[str] = Counter()
 
@@ -76,47 +75,6 @@ class Exercised:
         """Yield what the declared functions could not name."""
         yield from self._kind.findings()
         yield from self._reason.findings()
-
-
-class _Names:
-    """What does one of the user's functions call a message? What it cannot name is ``?``, counted and said."""
-
-    def __init__(self, title: str, word: str, function: Naming | None) -> None:
-        self._title = title
-        self._word = word
-        self._function = function
-        self._names: set[str] = set()
-        self._failed: Counter[str] = Counter()
-        self._first: dict[str, str] = {}
-
-    def of(self, message: Message) -> str:
-        """Return the name of a message; empty where there is none."""
-        if self._function is None:
-            return ""
-        try:
-            name = self._function(message.payload)
-        except Exception as error:  # noqa: BLE001  # the user's function may raise anything: a word in the report
-            return self._unknown(message, f"raised {type(error).__name__}", str(error))
-        if name is None:
-            return ""
-        if not isinstance(name, str):
-            return self._unknown(message, f"returned {type(name).__name__}, where a str or None is expected,")
-        if name not in self._names and len(self._names) >= MOST_NAMES:
-            return self._unknown(message, f"gave more than {MOST_NAMES} different names")
-        self._names.add(name)
-        return str.__str__(name)  # of an enum its value
-
-    def findings(self) -> Iterator[Finding]:
-        """Yield one finding for each way in which the function failed."""
-        for how, count in sorted(self._failed.items()):
-            text = f"{self._title} {how} on {count} message{'s' * (count != 1)}, first on {self._first[how]}"
-            text += f"; what it cannot name counts as {UNKNOWN!r}"
-            yield Finding(code=f"{self._word}-unnamed", text=text)
-
-    def _unknown(self, message: Message, how: str, said: str = "") -> str:
-        self._failed[how] += 1
-        self._first.setdefault(how, f"{message.id} ({said})" if said else message.id)
-        return UNKNOWN
 
 
 def _counted(declared: Sequence[str], seen: Mapping[str, int]) -> dict[str, int]:

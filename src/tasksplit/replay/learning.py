@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import orjson
-
 from tasksplit.compare.hidden import PARTS
 from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.model.review import Dependency
+from tasksplit.pair.strata import did_nothing
 from tasksplit.replay.exercised import Exercised
 from tasksplit.replay.side import Replayed, Run
 
@@ -34,7 +33,7 @@ class Learning:
 
     def legacy(self, message: Message, replayed: Replayed) -> None:
         """Learn from what legacy did."""
-        nothing = len(replayed.runs) == 1 and _nothing(replayed.observations[0].content)
+        nothing = did_nothing(replayed.observations)
         if nothing:
             self.ignored.append(replayed.message)
         self.exercised.add(message, replayed.runs, nothing=nothing)
@@ -129,13 +128,6 @@ def _ordered(runs: Sequence[Run]) -> set[tuple[tuple[str, str], tuple[str, str]]
     for run in runs:
         before.append(set().union(run.before, *(before[b] for b in run.before if b < len(before))))
     return {(names[b], names[place]) for place, befores in enumerate(before) for b in befores}
-
-
-def _nothing(content: bytes) -> bool:
-    done = orjson.loads(content)
-    effects = done["effects"]
-    quiet = not (effects["calls"] or effects["rows"] or effects["started"])
-    return quiet and done["outcome"] == {"kind": OutcomeKind.RETURNED.value, "value": None}
 
 
 def _never_ended(seen: Mapping[str, int]) -> tuple[Finding, ...]:

@@ -6,13 +6,15 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, TypeVar
+from functools import reduce
+from typing import Any, Protocol, Self, TypeVar
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from tasksplit.errors import StoreError, sentence
-from tasksplit.model.evidence import Evidence, Ledger, Tally
+from tasksplit.model.branches import Covered
+from tasksplit.model.evidence import Evidence, Ledger, Recent, Shape, Sides, Stratum, Tally, either, newest
 from tasksplit.model.review import Review
 from tasksplit.stores.protocol import Store
 
@@ -41,6 +43,12 @@ class _Paper:
     version: int = VERSION
 
 
+class _Adds(Protocol):
+    def __add__(self, other: Self, /) -> Self: ...
+
+
+_A = TypeVar("_A", bound=_Adds)
+_K = TypeVar("_K", str, int)
 _T = TypeVar("_T", Run, _Paper)
 _RUN, _PAPER = TypeAdapter(Run), TypeAdapter(_Paper)
 
@@ -151,24 +159,34 @@ def added(run: Run, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
 
 def _added(found: Sequence[Evidence]) -> Evidence:
-    keys: Counter[str] = Counter()
-    for evidence in found:
-        keys.update(evidence.keys)
     # where a handler never ran there was nothing to look at
     complete = [e.capture_complete for e in found if e.capture_complete is not None or e.tally != Tally()]
-    tally = found[0].tally
-    for evidence in found[1:]:
-        tally += evidence.tally
+    covered = [e.covered for e in found if e.covered is not None]
     return Evidence(
         handler=found[0].handler,
-        tally=tally,
-        keys={key: bool(mismatched) for key, mismatched in keys.items()},
+        tally=sum((e.tally for e in found), Tally()),
+        keys=reduce(either, (e.keys for e in found)),
         unpaired_reasons=_summed(evidence.unpaired_reasons for evidence in found),
         undecided_reasons=_summed(evidence.undecided_reasons for evidence in found),
         capture_complete=False if False in complete else None if None in complete or not complete else True,
         capture_note="; ".join(dict.fromkeys(evidence.capture_note for evidence in found if evidence.capture_note)),
         findings=tuple(dict.fromkeys(finding for evidence in found for finding in evidence.findings)),
+        strata=_merged((e.strata for e in found), Stratum()),
+        recent=newest(_merged((e.recent for e in found), Recent())),
+        sides=sum((e.sides for e in found), Sides()),
+        shapes=_merged((e.shapes for e in found), Shape()),
+        itself=sum(e.itself for e in found),
+        accepted=_summed(e.accepted for e in found),
+        covered=sum(covered, Covered()) if covered else None,
     )
+
+
+def _merged(found: Iterable[Mapping[_K, _A]], nothing: _A) -> dict[_K, _A]:
+    total: dict[_K, _A] = {}
+    for each in found:
+        for name, one in each.items():
+            total[name] = total.get(name, nothing) + one
+    return total
 
 
 def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

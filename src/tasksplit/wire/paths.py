@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from tasksplit.errors import DeclarationError, sentence
 
@@ -83,6 +84,15 @@ def _wrong(path: str, at: int) -> DeclarationError:
             do="write for example $.effects.calls[*].body.state",
         )
     )
+
+
+def value_at(path: str, value: Any) -> Any:
+    """Return what is at ``$.name.name`` of a JSON value; None where there is nothing."""
+    for name in path.removeprefix("$").lstrip(".").split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
 
 
 def written(segments: Iterable[Segment]) -> str:

@@ -12,7 +12,8 @@ from tasksplit import Dispatch, Handler, Migration
 from tasksplit.capture.arrival import message
 from tasksplit.model.message import Message, Side
 from tasksplit.model.observation import DISPATCH
-from tasksplit.replay.exercised import MOST_NAMES, Exercised
+from tasksplit.pair.naming import MOST_NAMES
+from tasksplit.replay.exercised import Exercised
 from tasksplit.replay.learning import Learning
 from tasksplit.replay.side import Run
 from tests.unit.replay.replayed import running, step
