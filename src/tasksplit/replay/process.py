@@ -45,6 +45,8 @@ class Job:
     """Whether, of tasks due at the same time, the last sent runs first."""
     payloads: bool = False
     """Whether what a route would send (legacy), or what was sent (split), is handed back too."""
+    coverage: bool = False
+    """Whether it is measured which lines each message takes."""
     megabytes: int = 0
     """Of memory that the process may take: then the user's code gets a MemoryError. 0: no bound."""
     token_key: bytes = b""

@@ -19,6 +19,7 @@ from tasksplit.replay.broker import Broker
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
 from tasksplit.replay.payloads import Building, Payload, Posting
 from tasksplit.replay.rehearsal import Without
+from tasksplit.replay.touched import Touched, Touching
 from tasksplit.replay.trip import Trip, Worker, entry_task
 from tasksplit.replay.world import World
 from tasksplit.worlds import guard
@@ -66,11 +67,15 @@ class Replayed:
     """Position in ``observations`` -> what a route would send (legacy), or what was sent (split)."""
     without: frozenset[str] = frozenset()
     """Handlers that legacy was replayed without."""
+    touched: Touched = field(default_factory=dict)
+    """Which lines it took, where coverage is measured."""
 
 
 class Circumstances(Protocol):
     """Which side runs, and under which circumstances?"""
 
+    @property
+    def migration(self) -> str: ...
     @property
     def side(self) -> Side: ...
     @property
@@ -83,6 +88,8 @@ class Circumstances(Protocol):
     def backwards(self) -> bool: ...
     @property
     def payloads(self) -> bool: ...
+    @property
+    def coverage(self) -> bool: ...
     @property
     def token_key(self) -> bytes: ...
 
@@ -106,6 +113,7 @@ class SideRunner:
         self._payloads: dict[int, Payload] = {}
         self._building = Building(migration, self._payloads) if job.payloads and side is Side.LEGACY else None
         self._posting = Posting(app, self._payloads) if job.payloads and side is Side.SPLIT else None
+        self._touching = Touching(migration, job.migration, side) if job.coverage else None
 
     def _published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
         if self._trip is not None:
@@ -118,6 +126,8 @@ class SideRunner:
         self.world.install()
         self._boundaries.install()
         self._forgetting.look()
+        if self._touching is not None:
+            self._touching.start()
 
     def _untraced(self, journal: Journal) -> None:
         """Where tracing failed, an input that was read may be missing: that is no clean A/A."""
@@ -150,6 +160,8 @@ class SideRunner:
 
     def uninstall(self) -> None:
         """Give the process back."""
+        if self._touching is not None:
+            self._touching.stop()
         self._forgetting.drop()
         self._boundaries.uninstall()
         self.world.uninstall()
@@ -176,11 +188,14 @@ class SideRunner:
         self._forgetting.left.clear()
         self._payloads.clear()
         self.world.begin(message, recording)
+        if self._touching is not None:
+            journal.stack = self._touching.stack()
         ACTIVE.sink = journal
         try:
             self._trip.run(message, backwards=self._job.backwards)
             self._untraced(journal)
         finally:
+            touched = {} if self._touching is None else self._touching.take()
             rows, names, recorded = self.world.end(journal)
         return Replayed(
             message=message.id,
@@ -197,6 +212,7 @@ class SideRunner:
             seconds=time.perf_counter() - began,
             payloads={n: replace(p, content=names(p.content)) for n, p in self._payloads.items()},
             without=without,
+            touched=touched,
         )
 
     def _worker(self) -> Worker:
