@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from tasksplit.errors import StoreError
 from tasksplit.stores import Store, open_store
 from tasksplit.testing.store_contract import StoreContract
+from tests.unit.stores.archive_contract import ArchiveContract
 
 URL = os.environ.get("TASKSPLIT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/test")
 
@@ -39,6 +40,18 @@ def schema_url() -> Iterator[str]:
 
 
 class TestPostgresqlStore(StoreContract):
+    @pytest.fixture
+    def store(self, schema_url: str) -> Iterator[Store]:
+        with closing(open_store(schema_url)) as store:
+            yield store
+
+    @pytest.fixture
+    def second(self, store: Store, schema_url: str) -> Iterator[Store]:
+        with closing(open_store(schema_url)) as second:
+            yield second
+
+
+class TestArchiveOnPostgresql(ArchiveContract):
     @pytest.fixture
     def store(self, schema_url: str) -> Iterator[Store]:
         with closing(open_store(schema_url)) as store:

@@ -5,8 +5,11 @@ Whoever writes one runs ``tasksplit.testing.store_contract`` over it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
 from typing import Protocol, runtime_checkable
+
+_log = logging.getLogger(__name__)
 
 
 @runtime_checkable
@@ -30,14 +33,26 @@ class Store(Protocol):
 
 
 def open_store(url: str) -> Store:
-    """Return the store behind a URL: ``memory:``, ``sqlite:///path``, or a PostgreSQL URL of SQLAlchemy.
+    """Return the store behind a URL: ``memory:``, ``sqlite:///path``, ``redis://host/0``, or one of PostgreSQL.
 
-    Raises ``StoreError`` where it is locked, read-only, damaged, away or of another version.
+    Raises ``StoreError`` where it is locked, read-only, damaged, away or of another version. A Redis that is set up to
+    lose what it is given is opened all the same, with a warning for each cause.
     """
     if url == "memory:":
         from tasksplit.stores.memory import MemoryStore
 
         return MemoryStore()
+    if url.startswith(("redis:", "rediss:", "unix:")):
+        return _redis(url)
     from tasksplit.stores.sql import SqlStore  # only who keeps something in a database loads SQLAlchemy
 
     return SqlStore(url)
+
+
+def _redis(url: str) -> Store:
+    from tasksplit.stores.redis_store import RedisStore  # only who keeps evidence in Redis loads its client
+
+    store = RedisStore(url)
+    for problem in store.problems():
+        _log.warning("tasksplit: store: %s", problem)
+    return store

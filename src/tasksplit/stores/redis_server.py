@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from redis import Redis
@@ -16,6 +16,21 @@ from redis.retry import Retry
 from tasksplit.errors import StoreError, sentence
 
 OLDEST = (6, 2)  #: before it Celery's own redelivery fails
+
+
+class Loss(NamedTuple):
+    """What is kept there, and what does it mean when the server loses it?"""
+
+    kept: str
+    evicted: str
+    forgotten: str
+
+
+FLAGS_AND_CLAIMS = Loss(
+    kept="flags and claims",
+    evicted="an evicted claim lets both sides act",
+    forgotten="without its flags workers that start anew let legacy act",
+)
 
 
 class RedisServer:
@@ -36,8 +51,13 @@ class RedisServer:
             self._opened, self._pid = self._open(), os.getpid()  # connections are the parent's
         return self._opened
 
-    def problems(self) -> tuple[str, ...]:
-        """Return how this server is set up to lose flags and claims, in sentences."""
+    @property
+    def name(self) -> str:
+        """Return the URL without whoever asks: what may be said of the server."""
+        return self._name
+
+    def problems(self, loss: Loss = FLAGS_AND_CLAIMS) -> tuple[str, ...]:
+        """Return how this server is set up to lose what is kept there, in sentences."""
         with self.in_words("read"):
             info: Any = self.client.info()
         try:
@@ -45,7 +65,7 @@ class RedisServer:
                 saves: Any = self.client.config_get("save")
         except StoreError:
             saves = {}  # hosted servers refuse CONFIG; what is not known is said below
-        return problems_of(info, saves.get("save"))
+        return problems_of(info, saves.get("save"), loss)
 
     def close(self) -> None:
         """Close every connection."""
@@ -83,8 +103,8 @@ class RedisServer:
             raise StoreError(sentence(found=found, expected=f"a server that answers, to {act} it", do=do)) from error
 
 
-def problems_of(info: Mapping[str, Any], save: str | None) -> tuple[str, ...]:
-    """Return what ``INFO`` and the setting ``save`` say against keeping flags and claims there; None: not known."""
+def problems_of(info: Mapping[str, Any], save: str | None, loss: Loss = FLAGS_AND_CLAIMS) -> tuple[str, ...]:
+    """Return what ``INFO`` and the setting ``save`` say against keeping anything there; None: not known."""
     problems = []
     version = str(info.get("redis_version", "0"))
     if tuple(int(part) for part in version.split(".")[:2] if part.isdigit()) < OLDEST:
@@ -95,8 +115,8 @@ def problems_of(info: Mapping[str, Any], save: str | None) -> tuple[str, ...]:
         problems.append(
             sentence(
                 found=f"a Redis that evicts keys when its memory is full (maxmemory-policy {policy})",
-                expected="maxmemory-policy noeviction: an evicted claim lets both sides act",
-                do="set it, or keep flags and claims on a server of their own",
+                expected=f"maxmemory-policy noeviction: {loss.evicted}",
+                do=f"set it, or keep {loss.kept} on a server of their own",
             )
         )
     if not int(info.get("aof_enabled", 0)) and not save:
@@ -104,7 +124,7 @@ def problems_of(info: Mapping[str, Any], save: str | None) -> tuple[str, ...]:
         problems.append(
             sentence(
                 found=f"a Redis that may forget everything when it restarts ({known})",
-                expected="a persistent one: without its flags workers that start anew let legacy act",
+                expected=f"a persistent one: {loss.forgotten}",
                 do="set appendonly yes",
             )
         )

@@ -161,7 +161,7 @@ def open_engine(url: str, busy_timeout: float = 5.0) -> Engine:
         raise StoreError(
             sentence(
                 found=f"a store URL that cannot be used ({str(error).splitlines()[0]})",
-                expected="memory:, sqlite:///path or postgresql+psycopg://user@host/database",
+                expected="memory:, sqlite:///path, postgresql+psycopg://user@host/database or redis://host/0",
                 do="correct the URL, or install the driver that it names",
             )
         ) from error

@@ -18,6 +18,11 @@ class StoreContract:
         """Yield an empty store, and close it afterwards."""
         raise NotImplementedError("override the fixture 'store' of StoreContract")
 
+    @pytest.fixture
+    def second(self, store: Store) -> Store:
+        """Return the same store, opened once more; override it where that can be done, as for every server or file."""
+        return store
+
     def test_it_is_a_store(self, store: Store) -> None:
         assert isinstance(store, Store)
 
@@ -41,6 +46,52 @@ class StoreContract:
         assert store.streams("run%") == ("run%",)
         assert store.streams() == tuple(sorted(store.streams("")))
         assert len(store.streams()) == 7
+
+    def test_names_are_any_words_and_sorted_by_code_point(self, store: Store) -> None:
+        # of UTF-16 the last two would change places; the others mean something to one server or another
+        names = ("", "\n", " ", "%_", "*", "A", "[a-b]", "a", "a\\", "a{b}", "b?", "\u0301", "\uffff", "\U00010000")
+        for name in reversed(names):
+            store.append(name, [name.encode()])
+        assert store.streams() == names
+        assert [list(store.read(name)) for name in names] == [[name.encode()] for name in names]
+        assert [store.streams(name) for name in ("*", "[", "%", "\U00010000")] == [
+            ("*",),
+            ("[a-b]",),
+            ("%_",),
+            ("\U00010000",),
+        ]
+        for name in names:
+            store.forget(name)
+        assert store.streams() == ()
+
+    def test_large_items_come_back(self, store: Store) -> None:
+        items = [bytes([n]) * 8_000_000 for n in range(3)]
+        store.append("a", items)
+        assert list(store.read("a")) == items
+
+    def test_who_else_has_it_open_sees_what_was_added_and_forgotten(self, store: Store, second: Store) -> None:
+        store.append("a", [b"1"])
+        second.append("a", [b"2"])
+        store.append("a", [b"3"])
+        assert list(store.read("a")) == list(second.read("a")) == [b"1", b"2", b"3"]
+        second.forget("a")
+        assert (store.streams(), list(store.read("a"))) == ((), [])
+
+    def test_nobody_sees_a_part_of_an_append(self, store: Store, second: Store) -> None:
+        seen = []
+
+        def watched() -> Iterator[bytes]:
+            for n in range(1000):
+                if n % 300 == 0:
+                    seen.append((list(second.read("a")), list(second.read("b")), second.streams()))
+                yield b"%d" % n
+
+        store.append("a", [b"0"])
+        store.append("a", watched())
+        store.append("b", watched())
+        whole = [b"0", *(b"%d" % n for n in range(1000))]
+        assert seen == [([b"0"], [], ("a",))] * 4 + [(whole, [], ("a",))] * 4
+        assert len(list(second.read("b"))) == 1000
 
     def test_a_stream_of_nothing_is_none(self, store: Store) -> None:
         store.append("a", [])

@@ -30,6 +30,11 @@ class TestSqliteStore(StoreContract):
         with closing(open_store(f"sqlite:///{tmp_path / 'store.db'}")) as store:
             yield store
 
+    @pytest.fixture
+    def second(self, store: Store, tmp_path: Path) -> Iterator[Store]:
+        with closing(open_store(f"sqlite:///{tmp_path / 'store.db'}")) as second:
+            yield second
+
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
