@@ -1,0 +1,133 @@
+"""Of which lines and branches is this evidence? What paired messages took, by handler, on both sides."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from inspect import unwrap
+from os.path import realpath
+from typing import TypeVar
+
+from tasksplit.model.branches import Branches, Covered
+from tasksplit.model.message import Side
+from tasksplit.model.migration import Migration
+from tasksplit.model.observation import DISPATCH
+from tasksplit.model.verdict import Judged, Verdict
+from tasksplit.replay.choices import Source, read
+from tasksplit.replay.touched import Touched, unpacked
+from tasksplit.worlds.references import resolve
+
+_T = TypeVar("_T")
+Place = tuple[Side, str]  # a side and a handler
+Stratum = tuple[str, str]  # a handler and its stratum, as its evidence names it
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What did one message show? A bit for each thing, in the order in which the things were first seen."""
+
+    branches: int = 0
+    strata: int = 0
+
+    def __or__(self, other: Shown) -> Shown:
+        return Shown(self.branches | other.branches, self.strata | other.strata)
+
+
+class Coverage:
+    """Which branches did the paired messages take? Grows with the branches, and by two numbers for each message.
+
+    A handler's branches are those of its own code (the class or function of the boundary, and what of the same module
+    it names) and of every function of the side's packages that ran while its boundary was the innermost.
+    """
+
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+        self._sources: dict[str, Source] = {}
+        self._taken: dict[tuple[Place, str, bytes], int] = {}  # the same way through a file is looked up once
+        self._ran: dict[Place, set[tuple[str, str]]] = defaultdict(set)  # file and function
+        self._branches: dict[tuple[Place, str], int] = {}
+        self._strata: dict[Stratum, int] = {}
+        self.messages: dict[str, Shown] = {}
+        """What each paired message showed."""
+
+    def add(self, judged: Sequence[Judged], legacy: Touched, split: Touched) -> None:
+        """Add what both sides took on one paired message; a handler that is not decided there adds nothing.
+
+        Raises:
+            ReplayError: a source that ran cannot be read.
+        """
+        told = _told(judged)
+        strata = {_number(self._strata, (one.handler, one.stratum)) for one in judged if one.handler in told}
+        branches = 0
+        for side, touched in ((Side.LEGACY, legacy), (Side.SPLIT, split)):
+            for handler in touched.keys() & told:
+                for file, content in touched[handler].items():
+                    branches |= self._bits((side, handler), file, content)
+        for message in {one.message for one in judged}:
+            self.messages[message] = self.messages.get(message, Shown()) | Shown(branches, sum(1 << n for n in strata))
+
+    def covered(self, handler: str) -> Covered:
+        """Return which branches of a handler there are, and which were taken."""
+        return Covered(legacy=self._of((Side.LEGACY, handler)), split=self._of((Side.SPLIT, handler)))
+
+    def _of(self, place: Place) -> Branches:
+        taken = (branch for where, branch in self._branches if where == place)
+        return Branches(known=tuple(self._known(place)), touched=tuple(taken))
+
+    def _bits(self, place: Place, file: str, content: bytes) -> int:
+        known = self._taken.get((place, file, content))
+        if known is not None:
+            return known
+        functions, choices = self._source(file).taken(unpacked(content))
+        self._ran[place] |= {(file, name) for name in functions}
+        bits = sum(1 << _number(self._branches, (place, choice)) for choice in choices)
+        self._taken[place, file, content] = bits
+        return bits
+
+    def _known(self, place: Place) -> Iterator[str]:
+        for file, name in self._ran[place] | self._own(place):
+            yield from self._source(file).functions[name].all
+
+    def _own(self, place: Place) -> set[tuple[str, str]]:
+        return {
+            (file, name)
+            for path in _paths(self._migration, *place)
+            for file, roots in _roots(path, self._source)
+            for name in self._source(file).own(roots)
+        }
+
+    def _source(self, file: str) -> Source:
+        if file not in self._sources:
+            self._sources[file] = read(file)
+        return self._sources[file]
+
+
+def _told(judged: Sequence[Judged]) -> set[str]:
+    """Return the handlers of which this message is evidence: every pair was decided, and one at least counts."""
+    evidence = {one.handler for one in judged if one.verdict in (Verdict.MATCH, Verdict.MISMATCH)}
+    return evidence - {one.handler for one in judged if one.verdict in (Verdict.UNPAIRED, Verdict.UNDECIDED)}
+
+
+def _paths(migration: Migration, side: Side, handler: str) -> list[str]:
+    if handler == DISPATCH:
+        return [e.legacy if side is Side.LEGACY else e.split for e in migration.entries]
+    declared = migration.handler(handler)
+    return [declared.legacy if side is Side.LEGACY else declared.implementation]
+
+
+def _roots(path: str, source: Callable[[str], Source]) -> Iterator[tuple[str, list[str]]]:
+    """Yield files, and names in them, that a dotted path leads to: a task's function, a method and its class."""
+    target = resolve(path)
+    called = getattr(target.value, "run", target.value)  # of a task
+    code = getattr(unwrap(getattr(called, "__func__", called)), "__code__", None)
+    if code is not None:
+        found = source(realpath(code.co_filename)).at(code.co_firstlineno)
+        yield realpath(code.co_filename), [] if found is None else [found.name]
+    if target.cls is not None:
+        yield realpath(str(sys.modules[target.cls.__module__].__file__)), [target.cls.__qualname__]
+
+
+def _number(numbers: dict[_T, int], what: _T) -> int:
+    return numbers.setdefault(what, len(numbers))
