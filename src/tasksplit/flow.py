@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from tasksplit.compare import Comparison, Plan, compare, compile_rules
 from tasksplit.compare.hidden import hidden_parts
 from tasksplit.errors import TasksplitError
 from tasksplit.gate.accepted import NONE_ACCEPTED, Accepted
 from tasksplit.gate.decide import decide
+from tasksplit.gate.noise import findings as noise
 from tasksplit.gate.tally import Tallying
 from tasksplit.model.decision import Decision
-from tasksplit.model.evidence import Evidence, Ledger
+from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
@@ -56,6 +57,11 @@ class Flow:
             stratum=self.strata.of(message, pair, nothing=nothing), content=message.digest, at=message.at,
             seconds=(legacy.duration, split.duration) if legacy and split else None,
         )  # fmt: skip
+
+    def beside(self, evidence: Evidence) -> Iterator[Finding]:
+        """Yield what is said of noise and of accepted differences."""
+        yield from noise(evidence)
+        yield from self._accepted.findings(evidence.handler, evidence.tally, evidence.accepted)
 
     def decide(
         self, evidence: Sequence[Evidence], ledger: Ledger, origin: Origin, *, beside: bool = False

@@ -64,6 +64,22 @@ class Dependency:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How long did each side take, and what did tasksplit itself cost? Seconds, added over all processes."""
+
+    legacy: float = 0.0
+    split: float = 0.0
+    tasksplit: float = 0.0
+    """What it took to build worlds, to watch and to write down, around both."""
+
+    @property
+    def share(self) -> float | None:
+        """Return tasksplit's share (0-1) of all three; None where nothing was measured."""
+        whole = self.legacy + self.split + self.tasksplit
+        return self.tasksplit / whole if whole else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Review:
     """May the migration move on, and what does a reviewer have to know?"""
 
@@ -88,4 +104,6 @@ class Review:
     None: the migration names neither."""
     seconds: float = 0.0
     """Wall time of the run."""
+    times: Times | None = None
+    """Whose seconds they were, over all processes; None: not measured."""
     versions: Mapping[str, str] | None = None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tasksplit.flow import Flow
+from tasksplit.gate.accepted import NONE_ACCEPTED, Accepted
 from tasksplit.gate.decide import overall
 from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Message, Origin, Refused, Side
@@ -26,6 +27,7 @@ from tasksplit.replay.payloads import PayloadCheck
 from tasksplit.replay.process import Job, Lost, SideProcess, together
 from tasksplit.replay.rehearsal import UNTRIED, Rehearsal
 from tasksplit.replay.side import Replayed
+from tasksplit.replay.spent import Spent
 from tasksplit.replay.versions import versions
 from tasksplit.worlds.recording import Recording
 
@@ -47,6 +49,8 @@ class Plan:
     at_once: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Processes at the same time."""
     seconds_per_message: float = 60.0
+    accepted: Accepted = NONE_ACCEPTED
+    """Differences that somebody accepted by name."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """Handler -> its stage, for the review; not in it: off."""
     progress: Callable[[int], None] = lambda _done: None
@@ -63,7 +67,7 @@ class Run:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.stages = plan.stages
-        self.flow = Flow(plan.migration)
+        self.flow = Flow(plan.migration, plan.accepted)
         self.book = Book()
         self.learning = Learning(plan.migration)
         self.review: Review
@@ -82,6 +86,7 @@ class Run:
         self._order = Flow(plan.migration)
         self._payloads = PayloadCheck(plan.migration)
         self._rehearsal = Rehearsal(plan.migration)
+        self._times = Spent()
         self._errors: Counter[str] = Counter()
         self._described: dict[str, Counter[str]] = defaultdict(Counter)
         self._capture: dict[str, tuple[bool, str]] = {}
@@ -158,7 +163,10 @@ class Run:
         self.learning.depend(legacy.runs, split.runs)
         for one in self.flow.message(message, legacy.observations, split.observations):
             self.verdicts.setdefault((message.id, one.handler, one.instance), one.verdict)
+        for position, payload in split.payloads.items():
+            self.flow.tallies[split.observations[position].handler].sent(len(payload.content))
         self._payloads.message(message, legacy, split)
+        self._times.add(legacy, split)
         self.book.arrived(message.id, *Side)
         self._keep(message, legacy, split)
         self.plan.progress(1)
@@ -219,6 +227,7 @@ class Run:
 
     def _same(self, judged: Sequence[Judged]) -> None:
         for one in judged:
+            self.flow.tallies[one.handler].same(one)
             complete, note = self._capture.get(one.handler, (True, ""))
             if one.verdict is not Verdict.MATCH and complete and one.verdict is not Verdict.ACCEPTED:
                 where = one.differences[0].path if one.differences else one.reason
@@ -260,7 +269,8 @@ class Run:
             rules=self._rules(), dependencies=self.learning.dependencies(), findings=self._findings(),
             harness_errors=dict(self._errors), refused=dict(Counter(r.reason for r in self.plan.refused)),
             unwanted=exercised.unwanted(),
-            seconds=time.perf_counter() - self._began, versions=versions(self.plan.migration, self.plan.path),
+            seconds=time.perf_counter() - self._began, times=self._times.summed(),
+            versions=versions(self.plan.migration, self.plan.path),
         )  # fmt: skip
 
     def _ledger(self) -> Ledger:
@@ -268,8 +278,10 @@ class Run:
 
     def _evidence(self, name: str) -> Evidence:
         complete, note = self._capture.get(name, (None, ""))
-        findings = (*self.learning.findings(name), *hiding(self.flow.hidden(name)), *self._rehearsed(name)[1])
-        return self.flow.tallies[name].evidence(capture=complete, note=note, findings=findings)
+        tallying = self.flow.tallies[name]
+        own = (*self.learning.findings(name), *hiding(self.flow.hidden(name)), *self._rehearsed(name)[1])
+        found = tallying.evidence(capture=complete, note=note, findings=(*own, *self.flow.strata.findings(name)))
+        return replace(found, findings=(*found.findings, *self.flow.beside(found)))
 
     def _rehearsed(self, name: str) -> tuple[bool | None, tuple[Finding, ...]]:
         """Return whether a route to the split would change nothing else; with what is against it, or why not tried."""
