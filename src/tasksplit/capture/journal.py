@@ -265,6 +265,11 @@ class Journal:
         self._name(frame, f"{frame.handler}:{frame.attempt}")
         return frame
 
+    def back(self) -> None:
+        """Go back to the time of the innermost open boundary: another worker was at work meanwhile."""
+        if self.stack:
+            self._name(self.stack[-1], self.stack[-1].label)
+
     def _name(self, frame: Frame, label: str) -> None:
         frame.label = label
         self._clock.enter(label, frame.base + 0.001 * len(frame.started))

@@ -13,7 +13,10 @@ from typing import Any
 
 from celery import Celery, signals
 from celery.app.trace import build_tracer
+from kombu.exceptions import OperationalError
 from kombu.transport.memory import Channel
+
+from tasksplit.worlds.steps import SeveredError, step
 
 # what was published: task name, headers, properties, routing key
 Publish = Callable[[str, Mapping[str, Any], Mapping[str, Any], str], None]
@@ -30,6 +33,8 @@ class Delivery:
     embed: Mapping[str, Any]
     headers: Mapping[str, Any]
     queue: str
+    redelivered: bool = False
+    """Whether it was delivered before, and not acknowledged."""
     error: str | None = None
     """Why it could not be decoded: a worker acknowledges such a message and loses it."""
 
@@ -64,6 +69,8 @@ class Broker:
         self._published = published
         self._tracers: dict[str, Callable[..., Any]] = {}
         self._ids: list[str] = []
+        self._running = ""
+        self._send: Any = None  # Celery's own function, while we stand before it
 
     def install(self) -> None:
         """Turn the app's broker and result backend into ones of this process."""
@@ -82,7 +89,30 @@ class Broker:
 
     def uninstall(self) -> None:
         """Stop listening to what is published."""
+        if self._send is not None:
+            self.app.amqp.send_task_message = self._send
+            self._send = None
         signals.before_task_publish.disconnect(self._before, dispatch_uid=f"tasksplit-{id(self)}")
+
+    def listen(self) -> None:
+        """Make each task that is sent a step of the one that sends it; its own retry is none. Once."""
+        if self._send is not None:
+            return
+        send = self._send = self.app.amqp.send_task_message
+
+        def sent(producer: Any, name: str, message: Any, *args: Any, **options: Any) -> Any:
+            if str(message.headers["id"]) == self._running:
+                return send(producer, name, message, *args, **options)
+            try:
+                return step(f"sending {name}", lambda: send(producer, name, message, *args, **options))
+            except SeveredError as error:  # as kombu says it
+                raise OperationalError(str(error)) from error
+
+        self.app.amqp.send_task_message = sent
+
+    def late(self, task: str) -> bool:
+        """Return whether the task is acknowledged only after it ran: else a worker that is killed loses it."""
+        return bool(self.app.tasks[task].acks_late)
 
     def knows(self, task: str) -> bool:
         """Return whether a worker of this app would run that task."""
@@ -128,8 +158,11 @@ class Broker:
             "callbacks": delivery.embed.get("callbacks"), "errbacks": delivery.embed.get("errbacks"),
             "chain": delivery.embed.get("chain"), "chord": delivery.embed.get("chord"), "args": delivery.args,
             "kwargs": delivery.kwargs, "hostname": "replay@tasksplit", "is_eager": False, "called_directly": False,
-            "delivery_info": {"exchange": "", "routing_key": delivery.queue, "priority": None, "redelivered": False},
+            "delivery_info": {
+                "exchange": "", "routing_key": delivery.queue, "priority": None, "redelivered": delivery.redelivered,
+            },
         }  # fmt: skip
+        self._running = delivery.id
         value, info, _runtime, _text = tracer(delivery.id, delivery.args, delivery.kwargs, request)
         if info is None:
             return Ended(state="SUCCESS", value=value)

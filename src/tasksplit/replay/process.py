@@ -18,6 +18,7 @@ from multiprocessing.reduction import ForkingPickler
 from tasksplit import errors
 from tasksplit.errors import ReplayError
 from tasksplit.model.message import Message, Side
+from tasksplit.replay.circumstances import Circumstance
 from tasksplit.replay.side import Replayed
 from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.scratch import sweep
@@ -53,7 +54,8 @@ class Job:
     """Secret of this run: equal secrets get equal tokens in every process of it."""
 
 
-Item = tuple[Message, Recording | None, frozenset[str]]  # the last: handlers that legacy is replayed without
+# the last two: handlers that legacy is replayed without, and what befalls the tasks
+Item = tuple[Message, Recording | None, frozenset[str], Circumstance | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class Lost:
     reason: str
     without: frozenset[str] = frozenset()
     """Handlers that legacy was to be replayed without."""
+    circumstance: Circumstance | None = None
+    """What was to befall the tasks."""
 
 
 class SideProcess:
@@ -79,7 +83,7 @@ class SideProcess:
     ) -> None:
         self._to_start = to_start
         self.job = job
-        self._waiting: deque[Item] = deque((message, None, frozenset()) for message in messages)
+        self._waiting: deque[Item] = deque((message, None, frozenset(), None) for message in messages)
         self._under_way: deque[tuple[Item, int]] = deque()  # with the bytes that each was sent as
         self._next: bytes | None = None  # the first that waits, as it will be sent
         self._open = False
@@ -98,9 +102,16 @@ class SideProcess:
         """Expect more messages until ``close``."""
         self._open = True
 
-    def add(self, message: Message, recording: Recording | None, *, without: frozenset[str] = frozenset()) -> None:
+    def add(
+        self,
+        message: Message,
+        recording: Recording | None,
+        *,
+        without: frozenset[str] = frozenset(),
+        circumstance: Circumstance | None = None,
+    ) -> None:
         """Hand on one more message, with the recording that its world is built from; legacy skips ``without``."""
-        self._waiting.append((message, recording, without))
+        self._waiting.append((message, recording, without, circumstance))
         if self._ready:
             self._feed()
 
@@ -149,8 +160,8 @@ class SideProcess:
         if kind == "ready":
             self._ready = True
         else:
-            (message, _recording, without), _size = self._under_way.popleft()
-            yield what if kind == "done" else Lost(message=message.id, reason=text, without=without)
+            item, _size = self._under_way.popleft()
+            yield what if kind == "done" else _lost(item, text)
         self._feed()
 
     def _feed(self) -> None:
@@ -185,8 +196,8 @@ class SideProcess:
                 f"{self.job.migration}. To mend it: import that module in a Python shell and see what it says."
             )
         if self._under_way:
-            (message, _recording, without), _size = self._under_way.popleft()
-            yield Lost(message=message.id, reason=f"{self.job.name}: {why}", without=without)
+            first, _size = self._under_way.popleft()
+            yield _lost(first, f"{self.job.name}: {why}")
             self._waiting.extendleft(item for item, _size in reversed(self._under_way))
             self._under_way.clear()
             self._next = None
@@ -238,6 +249,11 @@ def together(sides: Sequence[SideProcess], *, at_once: int) -> Generator[tuple[S
             side.kill()
         for side in running:
             side.stop()
+
+
+def _lost(item: Item, reason: str) -> Lost:
+    message, _recording, without, circumstance = item
+    return Lost(message=message.id, reason=reason, without=without, circumstance=circumstance)
 
 
 def _path() -> str:

@@ -16,6 +16,9 @@ from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
 from tasksplit.replay.broker import Broker
+from tasksplit.replay.circumstances import Circumstance, Course, How
+from tasksplit.replay.done import Done
+from tasksplit.replay.done import done as done_of
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
 from tasksplit.replay.payloads import Building, Payload, Posting
 from tasksplit.replay.rehearsal import Without
@@ -25,6 +28,7 @@ from tasksplit.replay.world import World
 from tasksplit.worlds import guard
 from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.sink import ACTIVE, Alarm
+from tasksplit.worlds.steps import STEPS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +73,10 @@ class Replayed:
     """Handlers that legacy was replayed without."""
     touched: Touched = field(default_factory=dict)
     """Which lines it took, where coverage is measured."""
+    circumstance: Circumstance | None = None
+    """What befell the tasks, where something was to."""
+    done: Done | None = None
+    """What was other in the world in the end, under a circumstance."""
 
 
 class Circumstances(Protocol):
@@ -168,9 +176,17 @@ class SideRunner:
         self.broker.uninstall()
 
     def run(
-        self, message: Message, recording: Recording | None = None, *, without: frozenset[str] = frozenset()
+        self,
+        message: Message,
+        recording: Recording | None = None,
+        *,
+        without: frozenset[str] = frozenset(),
+        circumstance: Circumstance | None = None,
     ) -> Replayed:
-        """Run one message, legacy perhaps ``without`` some handlers; what the user's code does is an observation."""
+        """Run one message, legacy perhaps ``without`` some handlers; what the user's code does is an observation.
+
+        ``circumstance``: what befalls the tasks, and ``Replayed.done`` says what is other in the world afterwards.
+        """
         began = time.perf_counter()
         journal = Journal(
             message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict
@@ -191,10 +207,14 @@ class SideRunner:
         if self._touching is not None:
             journal.stack = self._touching.stack()
         ACTIVE.sink = journal
+        course = None if circumstance is None else self._listen(circumstance, message)
+        done = None
         try:
-            self._trip.run(message, backwards=self._job.backwards)
+            self._trip.run(message, backwards=self._job.backwards, course=course)
             self._untraced(journal)
+            done = None if course is None else done_of(journal, self.world, course)
         finally:
+            STEPS.steps = None
             touched = {} if self._touching is None else self._touching.take()
             rows, names, recorded = self.world.end(journal)
         return Replayed(
@@ -213,7 +233,19 @@ class SideRunner:
             payloads={n: replace(p, content=names(p.content)) for n, p in self._payloads.items()},
             without=without,
             touched=touched,
+            circumstance=circumstance,
+            done=done,
         )
+
+    def _listen(self, circumstance: Circumstance, message: Message) -> Course:
+        """Make every effect of this message a step, at which something may befall it."""
+        self.world.listen()
+        self.broker.listen()
+        if circumstance.how is How.OTHER_DRAWS:
+            self.world.clock.begin(f"{message.id} again", self.world.clock.began)
+        course = Course(circumstance)
+        STEPS.steps = course
+        return course
 
     def _worker(self) -> Worker:
         known: dict[str, Any] = {"uncommitted": self.world.uncommitted, "forget": self._forgetting.forget}

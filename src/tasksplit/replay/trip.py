@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import random
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,9 +16,11 @@ from tasksplit.model.message import Message, Origin, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.replay.broker import Broker, Delivery, Ended
+from tasksplit.replay.circumstances import Course, How
 from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds.sessions import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
+from tasksplit.worlds.steps import Abandoned
 
 MOST_DELIVERIES = 500  #: of one message: more is a loop, and undecided
 
@@ -59,19 +62,27 @@ class Trip:
         self._start = ""
         self._live = False
         self._running: str | None = None
-        self._due: list[tuple[float, int, Delivery]] = []
+        self._due: list[tuple[float, float, Delivery]] = []
         self._count = 0
+        self._course: Course | None = None
+        self._place: Callable[[int], float] = float
+        self._held: set[str] = set()  # ids of tasks that a circumstance made retry: time does not go on for them
         self.uncommitted: list[str] = []
         """Handlers whose task was sent while its sender had changes that were not committed."""
 
-    def run(self, message: Message, *, backwards: bool = False) -> None:
-        """Run the whole trip; ``backwards``: of tasks due at the same time the last sent runs first."""
+    def run(self, message: Message, *, backwards: bool = False, course: Course | None = None) -> None:
+        """Run the whole trip; ``backwards``: of tasks due at the same time the last sent runs first.
+
+        ``course``: what befalls the tasks on their way; None: nothing, and nobody listens.
+        """
+        self._course = course
+        self._place = _order_of(course, backwards)
         entry = self._entries[message.entry]
         self._broker.clear()
         self._live = message.origin is Origin.LIVE
         self._start = message.id if self._live else f"message:{message.id}"  # a worker's task keeps the id it had
         self._broker.send(self._entry_names[message.entry], entry.arguments(message.payload), self._start)
-        self._take(backwards)
+        self._take()
         while self._due:
             _due, _order, delivery = heapq.heappop(self._due)
             self._count += 1
@@ -80,14 +91,16 @@ class Trip:
                 break
             threads = set(threading.enumerate())
             self._forget()  # another task is another process
-            self._deliver(delivery)
+            again = self._deliver(delivery)
             for thread in set(threading.enumerate()) - threads:
                 thread.join(THREAD_SECONDS)  # what it still does belongs to this message
                 if thread.is_alive():
                     late = TasksplitError(f"{thread.name} goes on after its task, and what it does then is not seen")
                     self._journal.failed("waiting for a thread", late)
             between_tasks()
-            self._take(backwards)
+            self._take()
+            if again:
+                self._redeliver(delivery)
 
     def published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
         """Note what is published, in the boundary that publishes it."""
@@ -117,7 +130,7 @@ class Trip:
         sender.calls.append(sent)
         self._frames[task_id] = sender
 
-    def _take(self, backwards: bool) -> None:
+    def _take(self) -> None:
         now = datetime.now(UTC)
         for delivery in self._broker.drain():
             frame = self._frames.get(delivery.id)
@@ -130,15 +143,24 @@ class Trip:
             options = self._options.pop(delivery.id, None)
             if options is not None and frame is not None and not delivery.error:
                 self._arrived(frame, delivery, options)
-            for later in delivery.later:
-                if frame is not None:
-                    self._senders[later] = frame.parent or frame if delivery.task in self._tasks else frame
-                    self._chained.setdefault(later, []).append(frame)
+            if frame is not None:
+                self._expect(delivery, frame)
             if delivery.error or not self._follows(delivery):
                 continue
             order = len(self._frames) + self._count * 1000 + len(self._due)
             due = seconds_until(delivery.headers.get("eta"), now) or 0.0
-            heapq.heappush(self._due, (self._now(delivery) + due, -order if backwards else order, delivery))
+            heapq.heappush(self._due, (self._now(delivery) + due, self._place(order), delivery))
+
+    def _expect(self, delivery: Delivery, frame: Frame) -> None:
+        """Note who asked for what Celery will send when this one has ended."""
+        for later in delivery.later:
+            self._senders[later] = frame.parent or frame if delivery.task in self._tasks else frame
+            self._chained.setdefault(later, []).append(frame)
+
+    def _redeliver(self, delivery: Delivery) -> None:
+        """Deliver a task again, before all that waits: it is as if it had come to another worker."""
+        self._expect(delivery, self._frames[delivery.id])
+        heapq.heappush(self._due, (-1.0, -self._count, replace(delivery, redelivered=True)))
 
     def _now(self, delivery: Delivery) -> float:
         frame = self._frames.get(delivery.id)
@@ -153,27 +175,82 @@ class Trip:
             return delivery.task in self._tasks or delivery.task in self._migration.plumbing
         return delivery.task not in self._entry_names.values() and self._broker.knows(delivery.task)
 
-    def _deliver(self, delivery: Delivery) -> None:
+    def _deliver(self, delivery: Delivery) -> bool:
+        """Run one delivery; return whether the task is to be delivered again."""
         own = delivery.id == self._start or delivery.task in self._tasks
         frame = self._opened(delivery) if own else self._lent(self._frames[delivery.id])
+        course = self._course
+        if course is None:
+            self._attempt(delivery, frame, own=own)
+            return False
+        course.begin(frame.handler if own else "")
+        course.overtake = lambda: self._overtaken(delivery)
+        struck = course.struck
+        try:
+            ended = self._attempt(delivery, frame, own=own)
+            if own and not struck and course.struck and ended is not None and ended.state == "RETRY":
+                self._held.add(delivery.id)
+            return own and self._again(delivery, frame, ended, struck=not struck and bool(course.struck))
+        finally:
+            course.end()
+
+    def _again(self, delivery: Delivery, frame: Frame, ended: Ended | None, *, struck: bool) -> bool:
+        """Return whether its broker would deliver a task again, or in ``TWICE`` did."""
+        course = self._course
+        if course is None or delivery.redelivered or (ended is not None and ended.state == "RETRY"):
+            return False
+        circumstance = course.circumstance
+        if circumstance.how is How.TWICE:
+            again = frame.handler == circumstance.handler
+            course.struck = course.struck or ("its end" if again else "")
+        elif circumstance.how is How.KILLED_AFTER:
+            again = struck and self._broker.late(delivery.task)
+        else:  # what failed for good is sent again by people, or by whoever sent it
+            failed = circumstance.how in (How.FAILED_BEFORE, How.FAILED_AFTER)
+            again = failed and struck and ended is not None and ended.state == "FAILURE"
+        course.redelivered = course.redelivered or again
+        return again
+
+    def _overtaken(self, delivery: Delivery) -> None:
+        """Run a second delivery of the task that runs, on another worker: another thread, with sessions of its own."""
+        stack, self._journal.stack = self._journal.stack, []
+        again = replace(delivery, redelivered=True)
+
+        def run() -> None:
+            try:
+                self._expect(again, self._frames[again.id])
+                self._attempt(again, self._opened(again), own=True)
+            except BaseException as error:  # noqa: BLE001  # in a thread nobody else would see it
+                self._journal.failed("a second delivery at once", error)
+
+        thread = threading.Thread(target=run, name="another worker")
+        thread.start()
+        thread.join()
+        self._journal.stack = stack
+        self._journal.back()
+        self._running = delivery.id
+
+    def _attempt(self, delivery: Delivery, frame: Frame, *, own: bool) -> Ended | None:
+        """Run one delivery in its boundary; None: it did not come to an end."""
         self._running = delivery.id
         try:
             ended = self._broker.run(delivery)
-        except (Refused, Missed, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
+        except (Refused, Missed, Abandoned, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
             if own:
                 self._journal.close(frame, raised(error), error)
             else:
                 self._journal.stack.clear()
-            return
+            return None
         finally:
             self._running = None
         if not own:  # plumbing, or a task of the user's beside the handlers: it belongs to its sender
             self._journal.stack.clear()
-            return
+            return ended
         if ended.state == "RETRY":
             self._frames[delivery.id] = frame
         raised_ = ended.value if isinstance(ended.value, BaseException) else None
         self._journal.close(frame, self._outcome(frame, ended), raised_)
+        return ended
 
     def _opened(self, delivery: Delivery) -> Frame:
         frame = self._frames.get(delivery.id)
@@ -182,10 +259,17 @@ class Trip:
             self._journal.enter(frame, None, "")
             self._frames[delivery.id] = frame
             return frame
+        if delivery.redelivered or (self._course is not None and frame.outcome and not delivery.retries):
+            again = self._journal.open(frame.handler, parent=frame.parent, attempt=frame.attempt)
+            if frame.handler == DISPATCH:
+                self._journal.enter(again, None, "")
+            self._frames[delivery.id] = again
+            return again
         if delivery.retries and frame.outcome:
             delay = seconds_until(delivery.headers.get("eta"), datetime.fromtimestamp(frame.base, UTC)) or 0.0
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=delivery.retries)
-            again.base = frame.base + max(delay, 0.0)
+            if delivery.id not in self._held:
+                again.base = frame.base + max(delay, 0.0)
             if frame.handler == DISPATCH:
                 self._journal.enter(again, None, "")
             self._frames[delivery.id] = again
@@ -224,3 +308,12 @@ def entry_task(migration: Migration, entry: str, side: Side) -> Any:
 
     declared = next(e for e in migration.entries if e.name == entry)
     return resolve(declared.legacy if side is Side.LEGACY else declared.split).value
+
+
+def _order_of(course: Course | None, backwards: bool) -> Callable[[int], float]:
+    """Return what gives a task its place among those due at the same time, from the order in which they were sent."""
+    how = How.PLAIN if course is None else course.circumstance.how
+    if course is not None and how is How.SHUFFLED:
+        drawn = random.Random(course.circumstance.seed)  # noqa: S311  # an order that can be had again
+        return lambda _order: drawn.random()
+    return (lambda order: -order) if backwards or how is How.BACKWARDS else float

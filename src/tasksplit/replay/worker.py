@@ -16,6 +16,7 @@ from typing import Any
 
 from tasksplit.errors import TasksplitError
 from tasksplit.worlds.sink import Missed, Refused
+from tasksplit.worlds.steps import Abandoned
 
 _PR_SET_PDEATHSIG = 1  # of <sys/prctl.h>
 
@@ -56,9 +57,10 @@ def _serve(pipe: Connection, runner: Any) -> None:
         except (EOFError, ConnectionError):
             break
         try:
-            message, recording, without = pickle.loads(content)  # noqa: S301  # from our own parent
-            answer = ForkingPickler.dumps(("done", runner.run(message, recording, without=without), ""))
-        except (Exception, Refused, Missed) as error:  # noqa: BLE001  # the message is lost, and the next one goes on
+            message, recording, without, circumstance = pickle.loads(content)  # noqa: S301  # from our own parent
+            done = runner.run(message, recording, without=without, circumstance=circumstance)
+            answer = ForkingPickler.dumps(("done", done, ""))
+        except (Exception, Refused, Missed, Abandoned) as error:  # noqa: BLE001  # the message is lost, and the next one goes on
             answer = ForkingPickler.dumps(("failed", None, f"{type(error).__name__}: {error}"))
         try:
             pipe.send_bytes(answer)

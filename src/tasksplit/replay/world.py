@@ -17,8 +17,9 @@ from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.references import resolve
 from tasksplit.worlds.rows_answers import RowAnswers
 from tasksplit.worlds.rows_recorder import RowRecorder
-from tasksplit.worlds.scratch import FIRST_ID, Scratch, refuse_other_engines
-from tasksplit.worlds.sink import ACTIVE, Current
+from tasksplit.worlds.rows_steps import listen
+from tasksplit.worlds.scratch import FIRST_ID, Change, Scratch, refuse_other_engines
+from tasksplit.worlds.sink import ACTIVE, Current, Undo
 
 
 class World:
@@ -40,6 +41,7 @@ class World:
         self._rows = [RowAnswers(d.engine, d.metadata, Current(), own_ids_from=FIRST_ID) for d in self.databases]
         self.calls = Calls(declared.calls)
         self.services = _services(migration, token_key)
+        self._undo: list[Undo] = []
 
     def install(self) -> None:
         """Take over this process: from here on it acts in no real world."""
@@ -57,6 +59,9 @@ class World:
     def uninstall(self) -> None:
         """Give the process back."""
         guard.disarm()
+        for undo in self._undo:
+            undo()
+        self._undo = []
         self.clock.uninstall()
         if self.services is not None:
             self.services.uninstall()
@@ -90,6 +95,22 @@ class World:
     def uncommitted(self) -> bool:
         """Return whether some session has changes that it did not commit."""
         return any(database.uncommitted() for database in self.databases)
+
+    def net(self) -> tuple[list[Change], Made]:
+        """Return how the rows are other than before the message, whoever changed them; each id made -> boundary."""
+        ACTIVE.sink = None
+        changes: list[Change] = []
+        made: Made = {}
+        for database in self.databases:
+            changed, keys = database.changes(whole=True)
+            changes += changed
+            made.update({(table, key): frame for key, (table, frame) in keys.items()})
+        return changes, made
+
+    def listen(self) -> None:
+        """Make the commits of all scratch databases steps of a task; once."""
+        if not self._undo:
+            self._undo = [listen(database.engine) for database in self.databases]
 
     def end(self, journal: Journal) -> tuple[Rows, Callable[[bytes], bytes], Recording | None]:
         """Return the row changes of each boundary, what replaces ids made in this run, and the recording if any."""

@@ -16,6 +16,7 @@ from tasksplit.worlds.arguments import by_name
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
+from tasksplit.worlds.steps import step
 
 PICKLED = "pickled"  #: of an answer: what was returned, as it was then
 
@@ -57,11 +58,15 @@ class Calls:
                 raise refuse("view", f"a view may only look, and it called {call.name}")
             self.seen[call.name] += 1
             asked = named(args, kwargs)
-            if effect:
-                sink.call({"call": call.name, "arguments": asked})
-            if self.answers is not None:
-                return self._answer(call.name, asked, effect)
-            return self._run(call.name, asked, effect, lambda: (standin or original)(*args, **kwargs))
+
+            def run() -> Any:
+                if effect:
+                    sink.call({"call": call.name, "arguments": asked})
+                if self.answers is not None:
+                    return self._answer(call.name, asked, effect)
+                return self._run(call.name, asked, effect, lambda: (standin or original)(*args, **kwargs))
+
+            return step(call.name, run) if effect else run()
 
         return around
 

@@ -20,6 +20,7 @@ from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
+from tasksplit.worlds.steps import SeveredError, step
 from tasksplit.worlds.veil import NAMES, names_a_secret
 
 _ASKS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -97,8 +98,26 @@ class Services:
         entry = entry_of(request, service, self._key)
         if sink.viewing:
             raise refuse("view", f"a view may only look, and it sent {shown(request)}")
-        if effect:
+        if not effect:
+            return self._answered(entry, False, service, standin, request)
+
+        def run() -> httpx.Response:
             sink.call(entry)
+            return self._answered(entry, True, service, standin, request)
+
+        try:
+            return step(shown(request), run)
+        except SeveredError as error:
+            raise httpx.NetworkError(str(error), request=request) from error
+
+    def _answered(
+        self,
+        entry: dict[str, Any],
+        effect: bool,
+        service: Http,
+        standin: httpx.BaseTransport | None,
+        request: httpx.Request,
+    ) -> httpx.Response:
         group = group_of(request)
         if self.answers is not None:
             return self._recorded(entry, group, effect, standin, request)

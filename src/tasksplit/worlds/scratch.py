@@ -29,6 +29,7 @@ from tasksplit.worlds.references import resolve
 from tasksplit.worlds.rows_values import Values
 from tasksplit.worlds.sessions import close_sessions, unflushed
 from tasksplit.worlds.sink import ACTIVE
+from tasksplit.worlds.steps import CommitSeveredError
 
 FIRST_ID = 1_900_000_000  #: ids made in a replay start here: they fit 32 bits and are no time of our days
 IDS_PER_TABLE = 100_000
@@ -190,8 +191,10 @@ class Scratch:
         """Return whether some session has changes that it did not commit, in the database or still to be flushed."""
         return any(_in_transaction(connection) for connection in self._connections) or unflushed()
 
-    def changes(self) -> tuple[list[Change], dict[int, tuple[str, int]]]:
-        """Return what was committed, net per boundary and row, and each id made -> (table, boundary)."""
+    def changes(self, *, whole: bool = False) -> tuple[list[Change], dict[int, tuple[str, int]]]:
+        """Return what was committed, net per boundary and row, and each id made -> (table, boundary).
+
+        ``whole``: net per row, as of boundary 0."""
         close_sessions()
         changes: list[Change] = []
         made: dict[int, tuple[str, int]] = {}
@@ -200,7 +203,8 @@ class Scratch:
                 for index in sorted(self._touched):
                     rows = cursor.execute(f"SELECT * FROM tasksplit_log_{index} ORDER BY seq").fetchall()  # noqa: S608
                     if rows:
-                        changes.extend(self._net(index, rows, made))
+                        found = self._net(index, rows, made)
+                        changes.extend(self._net(index, [(r[0], 0, *r[2:]) for r in rows], {}) if whole else found)
         return changes, made
 
     def _net(self, index: int, rows: list[tuple[Any, ...]], made: dict[int, tuple[str, int]]) -> list[Change]:
@@ -328,7 +332,7 @@ _UNABLE = (sqlite3.OperationalError, sqlite3.ProgrammingError, sqlite3.Interface
 def _on_error(context: ExceptionContext) -> None:
     """A statement that SQLite cannot run, or a lock that the real database has not: both sides would fail alike."""
     error = context.original_exception
-    if ACTIVE.sink is None or not isinstance(error, _UNABLE):
+    if ACTIVE.sink is None or not isinstance(error, _UNABLE) or isinstance(error, CommitSeveredError):
         return
     if "is locked" in str(error):
         ACTIVE.sink.failed("two transactions wrote at once, which a scratch database cannot hold", error)
