@@ -65,8 +65,11 @@ class Source:
                 choices.add(at.branches[arc])
         return functions, choices
 
-    def own(self, roots: Iterable[str]) -> set[str]:
-        """Return the functions named, all that lie in them, and those of the module that they name, and so on."""
+    def own(self, roots: Iterable[str], without: frozenset[str]) -> set[str]:
+        """Return the functions named, all that lie in them, and those of the module that they name, and so on.
+
+        ``without``: functions that are others' own.
+        """
         found: set[str] = set()
         waiting = list(roots)
         while waiting:
@@ -74,7 +77,7 @@ class Source:
             for name in self.functions:
                 if name not in found and (name == root or name.startswith((f"{root}.", f"{root}.<locals>."))):
                     found.add(name)
-                    waiting += self.functions[name].calls
+                    waiting += self.functions[name].calls - without
         return found
 
 

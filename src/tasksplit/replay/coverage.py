@@ -91,11 +91,17 @@ class Coverage:
             yield from self._source(file).functions[name].all
 
     def _own(self, place: Place) -> set[tuple[str, str]]:
+        side, handler = place
+        roots = dict[str, set[str]]()
+        others = dict[str, set[str]]()
+        for name in self._migration.names:
+            for path in _paths(self._migration, side, name):
+                for file, root in _roots(path, self._source):
+                    (roots if name == handler else others).setdefault(file, set()).add(root)
         return {
             (file, name)
-            for path in _paths(self._migration, *place)
-            for file, roots in _roots(path, self._source)
-            for name in self._source(file).own(roots)
+            for file, names in roots.items()
+            for name in self._source(file).own(names, frozenset(others.get(file, ())))
         }
 
     def _source(self, file: str) -> Source:
@@ -117,16 +123,18 @@ def _paths(migration: Migration, side: Side, handler: str) -> list[str]:
     return [declared.legacy if side is Side.LEGACY else declared.implementation]
 
 
-def _roots(path: str, source: Callable[[str], Source]) -> Iterator[tuple[str, list[str]]]:
-    """Yield files, and names in them, that a dotted path leads to: a task's function, a method and its class."""
+def _roots(path: str, source: Callable[[str], Source]) -> Iterator[tuple[str, str]]:
+    """Yield file and name of what a dotted path leads to: a task's function, a function, a method and its class."""
     target = resolve(path)
     called = getattr(target.value, "run", target.value)  # of a task
     code = getattr(unwrap(getattr(called, "__func__", called)), "__code__", None)
     if code is not None:
-        found = source(realpath(code.co_filename)).at(code.co_firstlineno)
-        yield realpath(code.co_filename), [] if found is None else [found.name]
+        file = realpath(code.co_filename)
+        found = source(file).at(code.co_firstlineno)
+        if found is not None:
+            yield file, found.name
     if target.cls is not None:
-        yield realpath(str(sys.modules[target.cls.__module__].__file__)), [target.cls.__qualname__]
+        yield realpath(str(sys.modules[target.cls.__module__].__file__)), target.cls.__qualname__
 
 
 def _number(numbers: dict[_T, int], what: _T) -> int:
