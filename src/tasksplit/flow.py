@@ -11,7 +11,7 @@ from tasksplit.gate.accepted import NONE_ACCEPTED, Accepted
 from tasksplit.gate.decide import decide
 from tasksplit.gate.noise import findings as noise
 from tasksplit.gate.tally import Tallying
-from tasksplit.model.decision import Decision
+from tasksplit.model.decision import Bar, Decision
 from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
@@ -27,9 +27,14 @@ Found = tuple[Verdict, str, tuple[Difference, ...], tuple[str, ...]]  # with its
 class Flow:
     """What do the observations of both sides say about each handler of a migration?"""
 
-    def __init__(self, migration: Migration, accepted: Accepted = NONE_ACCEPTED) -> None:
-        """``accepted``: differences that somebody accepted by name, of this code, until a day."""
+    def __init__(
+        self, migration: Migration, accepted: Accepted = NONE_ACCEPTED, *, bars: Mapping[str, Bar] | None = None
+    ) -> None:
+        """``accepted``: differences that somebody accepted by name, of this code, until a day. ``bars``: of handlers
+        that are to be held to another bar than is declared.
+        """
         self._migration, self._accepted = migration, accepted
+        self._bars = {name: migration.bar_of(name) for name in migration.names} | dict(bars or {})
         self.strata = Strata(migration)
         self._plans: Mapping[str, Plan] = {n: compile_rules(migration.rules_of(n)) for n in migration.names}
         self.tallies: Mapping[str, Tallying] = {n: Tallying(n) for n in migration.names}
@@ -73,7 +78,7 @@ class Flow:
         """
         return {
             e.handler: decide(
-                e, self._migration.bar_of(e.handler), handlers=len(evidence), origin=origin, ledger=ledger,
+                e, self._bars[e.handler], handlers=len(evidence), origin=origin, ledger=ledger,
                 declared=() if beside else declared_names(self._migration.strata_of(e.handler)),
             )
             for e in evidence

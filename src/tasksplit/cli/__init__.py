@@ -7,7 +7,20 @@ import sys
 import typer
 from rich.console import Console
 
-from tasksplit.cli import discover, gate, live, report, retire, rollout, run, uninstall, unpark, worker
+from tasksplit.cli import (
+    accept,
+    discover,
+    evidence_merge,
+    gate,
+    live,
+    report,
+    retire,
+    rollout,
+    run,
+    uninstall,
+    unpark,
+    worker,
+)
 from tasksplit.errors import TasksplitError
 
 app = typer.Typer(
@@ -18,10 +31,13 @@ app = typer.Typer(
 app.command("run")(run.command)
 app.command("gate")(gate.command)
 app.command("report")(report.command)
+app.command("accept")(accept.command)
+app.add_typer(evidence_merge.app, name="evidence")
 app.command("rollout")(rollout.command)
 app.command("discover")(discover.command)
 app.command("worker")(worker.command)
 app.command("live")(live.command)
+app.command("watch")(watch.command)
 app.command("retire")(retire.command)
 app.command("unpark")(unpark.command)
 app.command("uninstall")(uninstall.command)

@@ -12,11 +12,12 @@ from tasksplit.cli.exits import strictest
 from tasksplit.errors import StoreError
 from tasksplit.flow import Flow
 from tasksplit.gate.decide import overall
+from tasksplit.gate.noise import findings as noise
 from tasksplit.model.decision import Answer, Decision
-from tasksplit.model.message import Origin
+from tasksplit.model.evidence import Evidence, Finding
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import HandlerReview, Review
-from tasksplit.replay.versions import versions
+from tasksplit.replay.versions import changes, versions
 from tasksplit.stores import Archive, Run, merge, open_store
 
 _LIVE = "-live"  # at the end of the name of a shadow worker's run
@@ -54,10 +55,25 @@ def latest(url: str, migration: Migration, path: str) -> Known:
         return Known(problem=str(error))
     run = _began(kept[0][0].run)
     reviews = [review for _, review in kept]
-    if any(_code(each) != now for each, _ in kept):
-        why = f"the code has changed since run {run}: its evidence is of another version; run again"
+    if why := next((said_stale(each, now) for each, _ in kept if _code(each) != now), ""):
         return Known(run=run, at=_when(run), decisions=dict.fromkeys(migration.names, _waits(why)))
     return Known(run=run, at=_when(run), decisions=decided(reviews), rehearsals=rehearsed(reviews))
+
+
+def stale(archive: Archive, now: Mapping[str, str]) -> Finding | None:
+    """Return what of the latest evidence no longer counts, and why; None where all of it does."""
+    try:
+        run = archive.load_run()
+    except StoreError:
+        return None  # there is none
+    return None if _code(run) == now else Finding(code="stale-evidence", text=said_stale(run, now))
+
+
+def said_stale(run: Run, now: Mapping[str, str]) -> str:
+    """Return what no longer counts, and what became another since."""
+    what = " and ".join(changes(_code(run), now))
+    pairs = sum(one.tally.pairs for one in run.evidence)
+    return f"{what} changed since run {_began(run.run)}: its {pairs:,} pairs are evidence of another version; run again"
 
 
 def forms(archive: Archive, run: str = "") -> list[str]:
@@ -85,23 +101,54 @@ def together(archive: Archive, migration: Migration, now: Mapping[str, str], run
 def _together(archive: Archive, migration: Migration, now: Mapping[str, str], run: str) -> list[tuple[Run, Review]]:
     found = [(archive.load_run(name), archive.load_review(name)) for name in forms(archive, run)]
     live = [] if run else _live_runs(archive, now)
-    if len(live) < 2 or not any(one.run.endswith(_LIVE) for one, _ in found):
+    if not live or not any(one.run.endswith(_LIVE) for one, _ in found):
         return found
-    total = merge(live)
-    reviews = [archive.load_review(one.run) for one in live]
-    summed = {one.handler: one for one in total.evidence}
-    decisions = Flow(migration).decide(total.evidence, total.ledger, Origin.LIVE)
+    # one of other code stays beside it: that is what makes everything wait
+    others = [pair for pair in found if not pair[0].run.endswith(_LIVE) or _code(pair[0]) != now]
+    tests = [one for one, _ in others if not one.run.endswith(_LIVE)]
+    total, review = summed([(one, archive.load_review(one.run)) for one in live], migration, beside=bool(tests))
+    apart = _apart(tests, total) if tests else ()
+    return [*others, (total, replace(review, findings=(*review.findings, *apart)))]
+
+
+def summed(kept: Sequence[tuple[Run, Review]], migration: Migration, *, beside: bool = False) -> tuple[Run, Review]:
+    """Return several runs of one form as one, decided anew; ``beside``: as of ``Flow.decide``.
+
+    Raises ``StoreError`` where they are of several versions.
+    """
+    total = merge([run for run, _ in kept])
+    last = kept[-1][1]
+    flow = Flow(migration, bars={one.name: one.bar for one in last.handlers})
+    evidence = {one.handler: _noted(one) for one in total.evidence}
+    decisions = flow.decide(tuple(evidence.values()), total.ledger, last.origin, beside=beside)
     review = replace(
-        reviews[-1],
+        last,
         answer=overall(decisions.values()),
         ledger=total.ledger,
         handlers=tuple(
-            replace(one, evidence=summed[one.name], decision=decisions[one.name]) for one in reviews[-1].handlers
+            replace(one, evidence=evidence[one.name], decision=decisions[one.name]) for one in last.handlers
         ),
-        findings=tuple(dict.fromkeys(finding for each in reviews for finding in each.findings)),
+        findings=tuple(dict.fromkeys(finding for _, each in kept for finding in each.findings)),
     )
-    # one of other code stays beside it: that is what makes everything wait
-    return [*(pair for pair in found if not pair[0].run.endswith(_LIVE) or _code(pair[0]) != now), (total, review)]
+    return total, review
+
+
+def _noted(one: Evidence) -> Evidence:
+    """What each of them said of noise was said of a part."""
+    others = tuple(finding for finding in one.findings if finding.code not in ("noise", "not-noise"))
+    return replace(one, findings=(*others, *noise(one)))
+
+
+def _apart(tests: Sequence[Run], live: Run) -> Iterator[Finding]:
+    """Yield which strata the one kind of messages showed and the other never did."""
+    tested = {one.handler: set[str]() for one in live.evidence}
+    for evidence in (one for run in tests for one in run.evidence):
+        tested.setdefault(evidence.handler, set()).update(evidence.strata)
+    for one in live.evidence:
+        untested = sorted(one.strata.keys() - tested[one.handler])
+        if untested:
+            text = f"{one.handler}: no test message is of what live messages showed: {'; '.join(untested)}"
+            yield Finding(code="stratum-untested", text=text)
 
 
 def live_runs(archive: Archive, code: Mapping[str, str]) -> list[Run]:

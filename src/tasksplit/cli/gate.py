@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasksplit.cli.evidence import together
+from tasksplit.cli.evidence import said_stale, together
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.run import MIGRATION, STORE
 from tasksplit.model.decision import Answer
@@ -35,8 +35,7 @@ def command(
     for kept, review in together(archive, declared, now, run):
         if dict(kept.meta.get("versions", {})) != now:
             answers.append(Answer.WAIT)
-            text = f"wait: the code has changed since run {kept.run}: its evidence is of another version; run again"
-            console.print(text, markup=False, soft_wrap=True)
+            console.print(f"wait: {said_stale(kept, now)}", markup=False, soft_wrap=True)
             continue
         # as they were made: a form that ran on a sample had wider bars than those that are declared
         decisions = {each.name: each.decision for each in review.handlers}

@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tasksplit.cli.accepted import accepted
+from tasksplit.cli.evidence import stale
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.progress import progress
 from tasksplit.cli.stages import stages
@@ -79,7 +81,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     _say(console, refused, quiet)
     plan = Plan(
         migration=declared, path=migration, messages=taken, refused=refused, at_once=jobs or os.cpu_count() or 1,
-        seconds_per_message=seconds, stages=stages(flags, declared),
+        seconds_per_message=seconds, stages=stages(flags, declared), accepted=accepted(declared, migration),
     )  # fmt: skip
     runs: list[Run] = []
     for kind in _kinds(form):
@@ -133,6 +135,8 @@ def _line(console: Console, text: str) -> None:
 
 def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archive) -> None:
     reviews = [run.review for run in runs]
+    if old := stale(archive, dict(reviews[0].versions or {})):
+        reviews[0] = replace(reviews[0], findings=(*reviews[0].findings, old))
     if len(runs) == 2:
         finding = compared(runs[0].verdicts, runs[1].verdicts)
         reviews[0] = joined(reviews[0], finding)

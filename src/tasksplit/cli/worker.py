@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from tasksplit.capture.heard import Heard
+from tasksplit.cli.accepted import accepted
 from tasksplit.cli.evidence import live_runs
 from tasksplit.cli.run import MIGRATION, STORE, made
 from tasksplit.cli.stages import stages
@@ -58,7 +59,10 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     secrets = Secrets(keys=tuple(key or ()))
     envelope = Envelope(secrets.keys)  # a key that is none is said at once
     declared = load(migration)
-    arriving = Arriving(declared, migration, token_key=secrets.tokens, seconds=seconds, megabytes=megabytes)
+    arriving = Arriving(
+        declared, migration, token_key=secrets.tokens, seconds=seconds, megabytes=megabytes,
+        accepted=accepted(declared, migration),
+    )  # fmt: skip
     kept = Kept(arriving, Archive(open_store(made(store))), reports, partial(stages, flags, declared))
     theirs = entry_task(declared, declared.entries[0].name, Side.LEGACY).app
     batches = Batches(envelope, arriving, kept)

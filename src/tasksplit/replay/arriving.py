@@ -13,6 +13,7 @@ from functools import partial
 from multiprocessing.connection import wait
 
 from tasksplit.capture.naming import with_ids
+from tasksplit.gate.accepted import NONE_ACCEPTED, Accepted
 from tasksplit.model.evidence import Evidence, Ledger
 from tasksplit.model.message import Message, Origin, Side
 from tasksplit.model.migration import Migration
@@ -45,14 +46,22 @@ class Arriving(Run):
     origin = Origin.LIVE
     rehearses = False
 
-    def __init__(
-        self, migration: Migration, path: str, *, token_key: bytes, seconds: float = 60.0, megabytes: int = 0
+    def __init__(  # noqa: PLR0913  # what is replayed, and how far
+        self,
+        migration: Migration,
+        path: str,
+        *,
+        token_key: bytes,
+        seconds: float = 60.0,
+        megabytes: int = 0,
+        accepted: Accepted = NONE_ACCEPTED,
     ) -> None:
         """``path``: where the processes find the migration. ``token_key``: of the workers that recorded, so that equal
         secrets get equal tokens here. ``seconds``: after which a message counts as hanging. ``megabytes``: that each
-        process may take; 0: as many as it likes.
+        process may take; 0: as many as it likes. ``accepted``: differences that may stand for a while.
         """
-        super().__init__(Plan(migration=migration, path=path, messages=(), seconds_per_message=seconds))
+        plan = Plan(migration=migration, path=path, messages=(), seconds_per_message=seconds, accepted=accepted)
+        super().__init__(plan)
         self._token_key = token_key
         self._megabytes = megabytes
         self.migration = migration

@@ -96,10 +96,12 @@ def test_a_blocking_finding_is_told_whatever_else_is_said(tried: bool | None) ->
 
 @pytest.mark.usefixtures("folder")
 def test_what_live_messages_showed_counts_beside_the_latest_call_and_does_not_hide_it() -> None:
-    ran()
-    ran(review({**CLEAN, "bill": WAITS}, form="live"), run="20261121T120000.000000")
+    ran(review({**CLEAN, "bill": FAILS}))
+    _seen("20261121T120000.000000-000001", {f"clean {number}": False for number in range(900)})
     known = latest(STORE, find(PATH), PATH)
-    assert known.decisions == {**CLEAN, "bill": WAITS}
+    assert known.decisions["pack"].answer is Answer.PASS
+    assert "0 of 900 keys differ" in known.decisions["pack"].reason
+    assert known.decisions["bill"] == FAILS
     assert known.rehearsals == dict.fromkeys(CLEAN, "")
 
 

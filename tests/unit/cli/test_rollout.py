@@ -125,7 +125,7 @@ def test_only_the_latest_run_counts_and_only_for_the_code_as_it_is() -> None:
     ran(run="20261122T110000.000000", code="another")
     code, told = go("bill", "live")
     assert code == 3
-    assert "the code has changed since run 20261122T110000.000000" in told
+    assert "code changed since run 20261122T110000.000000" in told
 
 
 def test_on_clean_evidence_it_advances_to_the_end_and_keeps_what_was_shown() -> None:

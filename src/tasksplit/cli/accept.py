@@ -1,0 +1,86 @@
+"""`tasksplit accept`: may one difference stand for a while?"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from tasksplit.cli.accepted import read, today, write
+from tasksplit.cli.evidence import together
+from tasksplit.cli.run import MIGRATION, STORE
+from tasksplit.errors import DeclarationError, sentence
+from tasksplit.model.accepted import CEILING, Acceptance
+from tasksplit.model.evidence import Grouped
+from tasksplit.model.migration import Migration
+from tasksplit.replay.declared import load
+from tasksplit.replay.versions import accepted_file, versions
+from tasksplit.report.words import visible
+from tasksplit.stores import Archive, open_store
+
+
+def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
+    fingerprint: Annotated[str, typer.Argument(help="Of the difference, 12 digits as the report shows it.")],
+    because: Annotated[str, typer.Option(help="Why it may stand.")],
+    until: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it may.")],
+    by: Annotated[str, typer.Option(help="Who says so.")],
+    handler: Annotated[str, typer.Option(help="Of which handler; empty: the one that shows it.")] = "",
+    ceiling: Annotated[float, typer.Option(help="Share of pairs, above 0 to 1, that may show it.")] = CEILING,
+    migration: Annotated[str, typer.Option(help="Dotted path of the declaration.")] = MIGRATION,
+    store: Annotated[str, typer.Option(help="Where the evidence is kept.")] = STORE,
+) -> None:
+    """Write a line into accepted.toml, beside the declaration: one difference of one handler, of this code alone."""
+    declared = load(migration)
+    place = accepted_file(migration)
+    if place is None:
+        raise DeclarationError(
+            sentence(
+                found=f"{migration!r}, which is in no file", expected="a module", do="put the declaration into one"
+            )
+        )
+    name, shown = _shown(declared, migration, store, fingerprint=fingerprint, handler=handler)
+    code = versions(declared, migration)
+    one = Acceptance(
+        handler=name, fingerprint=shown.fingerprint, because=because, by=by, since=today(), until=_day(until),
+        legacy=code["legacy"], split=code["split"], ceiling=ceiling, shape=shown.shape,
+    )  # fmt: skip
+    others = [e for e in read(place) if (e.handler, e.fingerprint) != (one.handler, one.fingerprint)]
+    write(place, [*others, one])
+    console = Console(highlight=False)
+    text = f"accepted: {one.shape} of {one.handler} until {one.until}, in {place}; run again: what is accepted is code"
+    console.print(visible(text), markup=False, soft_wrap=True)
+
+
+def _day(until: datetime) -> date:
+    if until.date() < today():
+        found = f"--until {until.date()}, which is over"
+        raise DeclarationError(sentence(found=found, expected="a day to come", do="give a later one, or mend it"))
+    return until.date()
+
+
+def _shown(
+    migration: Migration, path: str, store: str, *, fingerprint: str, handler: str
+) -> tuple[str, Grouped]:  # fmt: skip
+    """Return the handler and the difference that the latest evidence has under that fingerprint."""
+    archive = Archive(open_store(store))
+    found = {
+        review.name: grouped
+        for _, kept in together(archive, migration, dict(versions(migration, path)))
+        for review in kept.handlers
+        for grouped in review.differences
+        if grouped.fingerprint == fingerprint and handler in ("", review.name)
+    }
+    if len(found) != 1:
+        who = " and ".join(found)
+        raise DeclarationError(
+            sentence(
+                found=f"{fingerprint!r}, which {who} show"
+                if found
+                else f"no difference {fingerprint!r} in the evidence",
+                expected="one of the latest run, of one handler",
+                do="give --handler" if found else "run first, and take the fingerprint from its report",
+            )
+        )
+    return next(iter(found.items()))
