@@ -19,6 +19,7 @@ from tasksplit.cli import (
     run,
     uninstall,
     unpark,
+    watch,
     worker,
 )
 from tasksplit.errors import TasksplitError
