@@ -22,7 +22,7 @@ from tasksplit.replay.done import done as done_of
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
 from tasksplit.replay.payloads import Building, Payload, Posting
 from tasksplit.replay.rehearsal import Without
-from tasksplit.replay.touched import Touched, Touching
+from tasksplit.replay.touched import Touched, Touching, standins
 from tasksplit.replay.trip import Trip, Worker, entry_task
 from tasksplit.replay.world import World
 from tasksplit.worlds import guard
@@ -117,7 +117,7 @@ class SideRunner:
         app = entry_task(migration, migration.entries[0].name, side).app
         self._trip: Trip | None = None
         self.broker = Broker(app, self._published)
-        self._forgetting = Forgetting(packages_of(_code(migration)), spared=around(_standins(migration)))
+        self._forgetting = Forgetting(packages_of(_code(migration)), spared=around(standins(migration)))
         self._payloads: dict[int, Payload] = {}
         self._building = Building(migration, self._payloads) if job.payloads and side is Side.LEGACY else None
         self._posting = Posting(app, self._payloads) if job.payloads and side is Side.SPLIT else None
@@ -269,12 +269,6 @@ def _code(migration: Migration) -> list[str]:
     """Return the dotted paths of the code of both sides."""
     entries = [path for e in migration.entries for path in (e.legacy, e.split)]
     return entries + [path for h in migration.handlers for path in (h.legacy, h.implementation)]
-
-
-def _standins(migration: Migration) -> list[str]:
-    """Return the dotted paths of what plays the world: its state is the world's, not a worker's."""
-    world = migration.world
-    return [world.fixture, *(s.standin for s in world.services), *(c.standin for c in world.calls)]
 
 
 def _prefixes(migration: Migration) -> tuple[str, ...]:

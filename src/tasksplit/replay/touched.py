@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +15,7 @@ from tasksplit.errors import DeclarationError, ReplayError, sentence
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH
-from tasksplit.replay.forgetting import packages_of
+from tasksplit.replay.forgetting import around, packages_of
 
 Arc = tuple[int, int]  # of line numbers, one after the other; a negative one is the entry or the end of a function
 Touched = Mapping[str, Mapping[str, bytes]]
@@ -39,7 +40,7 @@ class Touching:
 
     def __init__(self, migration: Migration, path: str, side: Side) -> None:
         """``path``: of the migration; its module is no code of a side."""
-        self._coverage = _coverage(_folders(migration, side), _declaring(migration, path))
+        self._coverage = _coverage(_folders(migration, side), _declaring(migration, path, side))
         self._sink = _Sink()
 
     def start(self) -> None:
@@ -148,24 +149,36 @@ def _coverage(folders: list[str], omitted: list[str]) -> Any:
 
 def _folders(migration: Migration, side: Side) -> list[str]:
     """Return where the packages of one side are: folders, and single modules as their files."""
-    legacy = side is Side.LEGACY
-    paths = [e.legacy if legacy else e.split for e in migration.entries]
-    paths += [h.legacy if legacy else h.implementation for h in migration.handlers]
     found: list[str] = []
-    for package in sorted(packages_of(paths)):
+    for package in sorted(packages_of(_code(migration, side))):
         spec = importlib.util.find_spec(package)
         if spec is not None:
             found += spec.submodule_search_locations or [spec.name]
     return found
 
 
-def _declaring(migration: Migration, path: str) -> list[str]:
-    """Return the files that declare, and those that play the world: no message is evidence for them."""
+def _declaring(migration: Migration, path: str, side: Side) -> list[str]:
+    """Return what declares, and what plays the world, as patterns of files: no message is evidence for it."""
+    code = {p.partition(":")[0] for p in _code(migration, side)}
+    functions = [f for h in migration.handlers for f in (h.view, h.instance) if f is not None]
+    if side is Side.LEGACY:  # the split may make its payloads with the same module
+        functions += [h.payload for h in migration.handlers if h.payload is not None]
+    names = {path.partition(":")[0], *(getattr(f, "__module__", "") for f in functions), *around(standins(migration))}
+    found: list[str] = []
+    for name in sorted(names):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file and not any(one == name or one.startswith(f"{name}.") for one in code):
+            found.append(os.path.join(os.path.dirname(file), "*") if os.path.basename(file) == "__init__.py" else file)
+    return found
+
+
+def standins(migration: Migration) -> list[str]:
+    """Return the dotted paths of what plays the world: its state is the world's, not a worker's."""
     world = migration.world
-    code = {p for e in migration.entries for p in (e.legacy, e.split)}
-    code |= {p for h in migration.handlers for p in (h.legacy, h.implementation)}
-    standins = [world.fixture, *(s.standin for s in world.services), *(c.standin for c in world.calls)]
-    functions = [f for h in migration.handlers for f in (h.view, h.payload, h.instance) if f is not None]
-    names = {p.partition(":")[0] for p in (path, *standins)} | {getattr(f, "__module__", "") for f in functions}
-    modules = [sys.modules.get(name) for name in sorted(names - {p.partition(":")[0] for p in code})]
-    return [file for module in modules if (file := getattr(module, "__file__", None))]
+    return [world.fixture, *(s.standin for s in world.services), *(c.standin for c in world.calls)]
+
+
+def _code(migration: Migration, side: Side) -> list[str]:
+    legacy = side is Side.LEGACY
+    paths = [e.legacy if legacy else e.split for e in migration.entries]
+    return paths + [h.legacy if legacy else h.implementation for h in migration.handlers]
