@@ -46,7 +46,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     declared = find(migration)  # not checked: a step back must not wait for what a broken deployment cannot import
     kept = Kept(flags, declared.name)
     with closing(kept.store), closing(open_store(made(store))) as evidence:
-        watch = _Watch(declared, kept, evidence, arl, console)
+        watch = Watch(declared, kept, evidence, arl, console)
         if once:
             answer = watch.look(numbers=True)
             raise typer.Exit(code_of(answer))
@@ -55,8 +55,8 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
             time.sleep(every)
 
 
-class _Watch:
-    """What was said already? What goes on is not said again at each look."""
+class Watch:
+    """One look after the other: what was said already? What goes on is not said again at each look."""
 
     def __init__(  # one place where the parts meet
         self, migration: Migration, kept: Kept, evidence: Store, arl: float, console: Console
