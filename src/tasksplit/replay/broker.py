@@ -35,8 +35,15 @@ class Delivery:
     queue: str
     redelivered: bool = False
     """Whether it was delivered before, and not acknowledged."""
+    number: int = 0
+    """How many of the same id were sent before it: a task that runs twice sends what is chained to it twice."""
     error: str | None = None
     """Why it could not be decoded: a worker acknowledges such a message and loses it."""
+
+    @property
+    def name(self) -> str:
+        """Return its id, or, of those that share it, one of its own."""
+        return f"{self.id}#{self.number}" if self.number else self.id
 
     @property
     def retries(self) -> int:

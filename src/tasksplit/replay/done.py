@@ -14,6 +14,7 @@ from tasksplit.replay.world import World
 from tasksplit.wire.canonical import canonical, plain
 
 _HANDLER = re.compile(r"[/:]")
+_TAIL = 2  #: parts of a path that say what it is about: those before say of whom
 _VARIES = re.compile(r"(?=[^/]*\d)[^/]+|[0-9a-f]{12,}")
 
 
@@ -76,12 +77,21 @@ def _calls(frames: Iterable[Frame], names: Callable[[bytes], bytes]) -> Iterator
 
 
 def said(entry: Any) -> str:
-    """Return a call in a few words, the same on other messages: what has a digit in it is left out of an address."""
+    """Return a call in a few words, the same on other messages."""
     call = str(entry.get("call"))
     if call == "http":
-        path = str(entry.get("url")).split("?", 1)[0].partition("://")[2].partition("/")[2]
-        return f"{entry.get('method')} /{'/'.join('*' if _VARIES.fullmatch(p) else p for p in path.split('/'))}"
+        return shaped(f"{entry.get('method')} {entry.get('url')}")
     return f"sending {entry.get('task')}" if call == "task" else call
+
+
+def shaped(what: str) -> str:
+    """Return a request by its method and the end of its path, without what has a digit: ``POST .../statuses/*``."""
+    method, space, url = what.partition(" ")
+    if "://" not in url:
+        return what
+    parts = url.split("?", 1)[0].partition("://")[2].strip("/").split("/")[1:]
+    tail = ["*" if _VARIES.fullmatch(part) else part for part in parts[-_TAIL:]]
+    return f"{method}{space}{'...' if len(parts) > _TAIL else ''}/{'/'.join(tail)}"
 
 
 def _names(frames: list[Frame], made: Made, drawn: Mapping[str, str]) -> Callable[[bytes], bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 import threading
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -66,6 +67,9 @@ class Trip:
         self._count = 0
         self._course: Course | None = None
         self._place: Callable[[int], float] = float
+        self._times: Counter[str] = Counter()  # id of a task -> how often it was sent
+        self._coming: dict[str, deque[int]] = {}  # id of a task -> the numbers of those that were not drained yet
+        self._numbers: dict[str, int] = {}  # id of a task -> the number of the one that ran last
         self._held: set[str] = set()  # ids of tasks that a circumstance made retry: time does not go on for them
         self.uncommitted: list[str] = []
         """Handlers whose task was sent while its sender had changes that were not committed."""
@@ -111,6 +115,8 @@ class Trip:
         sender = self._senders.pop(task_id, self._journal.stack[-1])
         if task_id == self._running:  # its own retry
             return
+        if self._course is not None:
+            task_id = self._numbered(task_id)
         options = {
             "countdown": seconds_until(headers.get("eta"), now),
             "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
@@ -130,17 +136,32 @@ class Trip:
         sender.calls.append(sent)
         self._frames[task_id] = sender
 
+    def _numbered(self, task_id: str) -> str:
+        """Return under which name what is sent now is known: one of its own where that id was sent before."""
+        number = self._times[task_id]
+        self._times[task_id] += 1
+        self._coming.setdefault(task_id, deque()).append(number)
+        return f"{task_id}#{number}" if number else task_id
+
+    def _known(self, delivery: Delivery) -> Delivery:
+        """Return a delivery with its number, see ``_numbered``; a retry has that of whom it retries."""
+        coming = self._coming.get(delivery.id)
+        if delivery.retries or not coming:
+            return replace(delivery, number=self._numbers.get(delivery.id, 0))
+        return replace(delivery, number=coming.popleft())
+
     def _take(self) -> None:
         now = datetime.now(UTC)
-        for delivery in self._broker.drain():
-            frame = self._frames.get(delivery.id)
-            sent = self._sent.get(delivery.id)
+        for each in self._broker.drain():
+            delivery = each if self._course is None else self._known(each)
+            frame = self._frames.get(delivery.name)
+            sent = self._sent.get(delivery.name)
             if sent is not None and not sent.arrived:
                 sent.arrived = True
                 sent.entry.update(args=delivery.args, kwargs=delivery.kwargs)
                 if delivery.error:
                     sent.entry["lost"] = delivery.error
-            options = self._options.pop(delivery.id, None)
+            options = self._options.pop(delivery.name, None)
             if options is not None and frame is not None and not delivery.error:
                 self._arrived(frame, delivery, options)
             if frame is not None:
@@ -159,11 +180,11 @@ class Trip:
 
     def _redeliver(self, delivery: Delivery) -> None:
         """Deliver a task again, before all that waits: it is as if it had come to another worker."""
-        self._expect(delivery, self._frames[delivery.id])
+        self._expect(delivery, self._frames[delivery.name])
         heapq.heappush(self._due, (-1.0, -self._count, replace(delivery, redelivered=True)))
 
     def _now(self, delivery: Delivery) -> float:
-        frame = self._frames.get(delivery.id)
+        frame = self._frames.get(delivery.name)
         return 0.0 if frame is None else round(frame.base, 0) if delivery.retries else 0.0
 
     def _follows(self, delivery: Delivery) -> bool:
@@ -178,7 +199,7 @@ class Trip:
     def _deliver(self, delivery: Delivery) -> bool:
         """Run one delivery; return whether the task is to be delivered again."""
         own = delivery.id == self._start or delivery.task in self._tasks
-        frame = self._opened(delivery) if own else self._lent(self._frames[delivery.id])
+        frame = self._opened(delivery) if own else self._lent(self._frames[delivery.name])
         course = self._course
         if course is None:
             self._attempt(delivery, frame, own=own)
@@ -189,7 +210,8 @@ class Trip:
         try:
             ended = self._attempt(delivery, frame, own=own)
             if own and not struck and course.struck and ended is not None and ended.state == "RETRY":
-                self._held.add(delivery.id)
+                self._held.add(delivery.name)
+                course.redelivered = True
             return own and self._again(delivery, frame, ended, struck=not struck and bool(course.struck))
         finally:
             course.end()
@@ -201,7 +223,7 @@ class Trip:
             return False
         circumstance = course.circumstance
         if circumstance.how is How.TWICE:
-            again = frame.handler == circumstance.handler
+            again = frame.handler == circumstance.handler and not course.struck
             course.struck = course.struck or ("its end" if again else "")
         elif circumstance.how is How.KILLED_AFTER:
             again = struck and self._broker.late(delivery.task)
@@ -218,7 +240,7 @@ class Trip:
 
         def run() -> None:
             try:
-                self._expect(again, self._frames[again.id])
+                self._expect(again, self._frames[again.name])
                 self._attempt(again, self._opened(again), own=True)
             except BaseException as error:  # noqa: BLE001  # in a thread nobody else would see it
                 self._journal.failed("a second delivery at once", error)
@@ -229,10 +251,12 @@ class Trip:
         self._journal.stack = stack
         self._journal.back()
         self._running = delivery.id
+        self._expect(delivery, self._frames[delivery.name])
 
     def _attempt(self, delivery: Delivery, frame: Frame, *, own: bool) -> Ended | None:
         """Run one delivery in its boundary; None: it did not come to an end."""
         self._running = delivery.id
+        self._numbers[delivery.id] = delivery.number
         try:
             ended = self._broker.run(delivery)
         except (Refused, Missed, Abandoned, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
@@ -247,32 +271,32 @@ class Trip:
             self._journal.stack.clear()
             return ended
         if ended.state == "RETRY":
-            self._frames[delivery.id] = frame
+            self._frames[delivery.name] = frame
         raised_ = ended.value if isinstance(ended.value, BaseException) else None
         self._journal.close(frame, self._outcome(frame, ended), raised_)
         return ended
 
     def _opened(self, delivery: Delivery) -> Frame:
-        frame = self._frames.get(delivery.id)
+        frame = self._frames.get(delivery.name)
         if frame is None:  # the message itself
             frame = self._journal.open(DISPATCH, parent=None)
             self._journal.enter(frame, None, "")
-            self._frames[delivery.id] = frame
+            self._frames[delivery.name] = frame
             return frame
         if delivery.redelivered or (self._course is not None and frame.outcome and not delivery.retries):
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=frame.attempt)
             if frame.handler == DISPATCH:
                 self._journal.enter(again, None, "")
-            self._frames[delivery.id] = again
+            self._frames[delivery.name] = again
             return again
         if delivery.retries and frame.outcome:
             delay = seconds_until(delivery.headers.get("eta"), datetime.fromtimestamp(frame.base, UTC)) or 0.0
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=delivery.retries)
-            if delivery.id not in self._held:
+            if delivery.name not in self._held:
                 again.base = frame.base + max(delay, 0.0)
             if frame.handler == DISPATCH:
                 self._journal.enter(again, None, "")
-            self._frames[delivery.id] = again
+            self._frames[delivery.name] = again
             return again
         return self._journal.resume(frame)
 

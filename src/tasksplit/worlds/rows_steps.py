@@ -24,6 +24,7 @@ def listen(engine: Engine) -> Undo:
         try:
             as_step("commit", lambda: commit(connection))
         except SeveredError as error:
+            connection.rollback()  # as a server does with what a connection leaves that breaks
             raise CommitSeveredError(str(error)) from error
 
     dialect.do_commit = do_commit
