@@ -22,8 +22,10 @@ from tasksplit.live.watching import EVERY, WHO, Look, look_once
 from tasksplit.model.decision import Answer
 from tasksplit.model.migration import Migration
 from tasksplit.replay.declared import find
-from tasksplit.report.words import counted
+from tasksplit.report.words import counted, seconds
 from tasksplit.stores import Store, open_store
+
+QUIET = 3600.0  #: seconds without a pair after which it is said
 
 
 def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
@@ -108,5 +110,8 @@ def _sights(look: Look, numbers: bool) -> Iterator[_Said]:
         who = f"{each.handler} ({each.stage})"
         if each.doubt:
             yield _Said(f"{who} in doubt", f"{who}: {each.doubt}", "yellow")
+        elif each.silent >= QUIET:
+            silent = f"{who}: no pair for {seconds(each.silent)}: what it does is not seen, and not watched"
+            yield _Said(f"{who} silent", silent, "yellow")
         elif not each.why:
             yield _Said(who, f"{who}: {counted(each.new, 'new pair')}" if numbers else f"{who} is watched")

@@ -51,6 +51,8 @@ class Watched:
     """Whether the split acted for some key at the last look: canary or live."""
     revision: int = 0
     """Of its flag then."""
+    heard: float = 0.0
+    """When the last pair was seen since it acts, or when it began to: seconds since the epoch."""
 
     @classmethod
     def fresh(cls, limit: float, arl: float) -> Watched:
@@ -78,6 +80,8 @@ class Sight:
     stage: Stage
     new: int
     """Pairs since the last look."""
+    silent: float = 0.0
+    """Seconds since a look last saw a pair of it, or since it began to act."""
     why: str = ""
     """In words and numbers why it is to step back; empty: it is not."""
     doubt: str = ""
@@ -109,8 +113,10 @@ def new_pairs(state: State, shown: Mapping[str, Mapping[str, Pairs]], handler: s
     )
 
 
-def looked(before: Watched, flag: Flag, evidence: Evidence, new: Pairs) -> Watched:
+def looked(before: Watched, flag: Flag, evidence: Evidence, *, new: Pairs, at: float = 0.0) -> Watched:
     """Return what is known after a look: of the flag, of all evidence there is, and of the pairs that are new.
+
+    ``at``: the time of the look, seconds since the epoch.
 
     It begins anew when the split comes to act, and when somebody moved the flag after an alarm: that was an answer.
     """
@@ -123,12 +129,13 @@ def looked(before: Watched, flag: Flag, evidence: Evidence, new: Pairs) -> Watch
         differing = min(new.mismatch, max(0, evidence.keys_mismatched - before.differing))
         pairs = pairs.batch(mismatched=new.mismatch, clean=new.match)
         keys = keys.batch(mismatched=differing, clean=new.match)
+    heard = at if new != Pairs() or not before.acting else before.heard
     return Watched(
-        pairs=pairs, keys=keys, differing=evidence.keys_mismatched, acting=acting, revision=flag.revision
+        pairs=pairs, keys=keys, differing=evidence.keys_mismatched, acting=acting, revision=flag.revision, heard=heard
     )  # fmt: skip
 
 
-def sight(watched: Watched, flag: Flag, evidence: Evidence, new: Pairs) -> Sight:
+def sight(watched: Watched, flag: Flag, evidence: Evidence, *, new: Pairs, at: float = 0.0) -> Sight:
     """Return what is to be said and done about a handler for which the split acts."""
     pairs, keys = watched.pairs, watched.keys
     allowed = int(pairs.limit * evidence.keys_seen)
@@ -143,7 +150,10 @@ def sight(watched: Watched, flag: Flag, evidence: Evidence, new: Pairs) -> Sight
         )
     elif not evidence.tally.pairs:
         doubt = "no pair was ever compared of the code that the shadow workers run: nothing of it can be watched"
-    return Sight(handler=flag.handler, stage=flag.stage, new=new.match + new.mismatch, why=why, doubt=doubt)
+    return Sight(
+        handler=flag.handler, stage=flag.stage, new=new.match + new.mismatch, silent=max(0.0, at - watched.heard),
+        why=why, doubt=doubt,
+    )  # fmt: skip
 
 
 def _why(detector: Detector, how: str = "") -> str:

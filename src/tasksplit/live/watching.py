@@ -81,15 +81,15 @@ def look_once(
     number, last = kept(evidence, migration.name)
     state = last if last.code == code else State(code=code)
     known = {each.handler: each for each in merge(runs).evidence} if runs else {}
-    shown, flagged = came(runs), flags.read()
+    shown, flagged, at = came(runs), flags.read(), now().timestamp()
     handlers: dict[str, Watched] = {}
     sights: list[Sight] = []
     for name in migration.names:
         flag, found, new = flagged.of(name), known.get(name, Evidence(handler=name)), new_pairs(state, shown, name)
         before = _before(state, name, migration.bar_of(name).max_mismatch_rate, arl)
-        handlers[name] = looked(before, flag, found, new)
+        handlers[name] = looked(before, flag, found, new=new, at=at)
         if handlers[name].acting:
-            sights.append(sight(handlers[name], flag, found, new))
+            sights.append(sight(handlers[name], flag, found, new=new, at=at))
     plans = [_step_back(flags, each, migration, names(runs), now) for each in sights if each.why]
     after = State(code=code, seen=shown, handlers=handlers)
     if runs and after != last:  # while nothing is there nothing was seen

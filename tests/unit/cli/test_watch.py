@@ -6,11 +6,12 @@ import io
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from celery import Celery
+from celery.beat import Scheduler
 from rich.console import Console
 from typer.testing import CliRunner
 
@@ -226,6 +227,16 @@ def test_the_state_stays_one_document(store: Store, flags: FlagStore) -> None:
     assert len([*store.read(stream)]) == 1
 
 
+def test_a_handler_of_which_nothing_comes_for_an_hour_is_said_not_to_be_watched(flags: FlagStore, store: Store) -> None:
+    put(flags, bill=LIVE)
+    Worker(store).shows("bill", match=7)
+    look_once(find(PATH), flags=flags, evidence=store, now=lambda: NOW - timedelta(days=900))
+    code, said = watch()
+    assert code == 0
+    assert "bill (live): no pair for " in said
+    assert "what it does is not seen, and not watched" in said
+
+
 @pytest.mark.parametrize("more", [("--arl", "0"), ("--every", "0")], ids=["arl", "every"])
 def test_what_cannot_be_is_misuse(more: tuple[str, str]) -> None:
     assert watch(*more)[0] == 2
@@ -366,11 +377,18 @@ def test_of_two_watches_whoever_saves_last_counts_each_pair_once() -> None:
 
 def test_beat_sends_a_task_that_looks_once(store: Store, flags: FlagStore, caplog: pytest.LogCaptureFixture) -> None:
     theirs = Celery("theirs", broker="memory://", set_as_current=False)
+    theirs.conf.task_default_queue = "theirs.watched"  # queues in memory are those of all tests
     name = watch_task(theirs, PATH, store=FLAGS, evidence=EVIDENCE, every=30)
     other = Celery("other", broker="memory://", set_as_current=False)
     entry = theirs.conf.beat_schedule[name]
     assert (entry["task"], entry["schedule"], entry["options"]) == (name, 30, {"expires": 30})
     assert name not in other.tasks
+    beat = Scheduler(theirs)
+    beat.apply_async(beat.schedule[name])
+    with theirs.connection_for_read() as connection, closing(connection.SimpleQueue("theirs.watched")) as queue:
+        message = queue.get(block=False)
+        message.ack()
+    assert message.headers["task"] == name
     put(flags, bill=LIVE)
     with caplog.at_level(logging.WARNING):
         theirs.tasks[name]()
