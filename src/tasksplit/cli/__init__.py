@@ -13,6 +13,8 @@ from tasksplit.cli import (
     evidence_merge,
     gate,
     live,
+    messages,
+    rehearse,
     report,
     retire,
     rollout,
@@ -34,7 +36,9 @@ app.command("gate")(gate.command)
 app.command("report")(report.command)
 app.command("accept")(accept.command)
 app.add_typer(evidence_merge.app, name="evidence")
+app.add_typer(messages.app, name="messages")
 app.command("rollout")(rollout.command)
+app.command("rehearse")(rehearse.command)
 app.command("discover")(discover.command)
 app.command("worker")(worker.command)
 app.command("live")(live.command)

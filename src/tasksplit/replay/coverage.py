@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import unwrap
 from os.path import realpath
@@ -30,9 +30,10 @@ class Shown:
 
     branches: int = 0
     strata: int = 0
+    differences: int = 0
 
     def __or__(self, other: Shown) -> Shown:
-        return Shown(self.branches | other.branches, self.strata | other.strata)
+        return Shown(self.branches | other.branches, self.strata | other.strata, self.differences | other.differences)
 
 
 class Coverage:
@@ -49,24 +50,24 @@ class Coverage:
         self._ran: dict[Place, set[tuple[str, str]]] = defaultdict(set)  # file and function
         self._branches: dict[tuple[Place, str], int] = {}
         self._strata: dict[Stratum, int] = {}
+        self._differences: dict[str, int] = {}
         self.messages: dict[str, Shown] = {}
         """What each paired message showed."""
 
     def add(self, judged: Sequence[Judged], legacy: Touched, split: Touched) -> None:
-        """Add what both sides took on one paired message; a handler that is not decided there adds nothing.
+        """Add what one paired message showed; of a handler that it is no evidence for, no branch counts as taken.
 
         Raises:
             ReplayError: a source that ran cannot be read.
         """
         told = _told(judged)
-        strata = {_number(self._strata, (one.handler, one.stratum)) for one in judged if one.handler in told}
-        branches = 0
-        for side, touched in ((Side.LEGACY, legacy), (Side.SPLIT, split)):
-            for handler in touched.keys() & told:
-                for file, content in touched[handler].items():
-                    branches |= self._bits((side, handler), file, content)
+        shown = Shown(
+            branches=self._both((Side.LEGACY, legacy), (Side.SPLIT, split), told=told),
+            strata=_bits(_number(self._strata, (one.handler, one.stratum)) for one in judged),
+            differences=_bits(_number(self._differences, d.fingerprint) for one in judged for d in one.differences),
+        )
         for message in {one.message for one in judged}:
-            self.messages[message] = self.messages.get(message, Shown()) | Shown(branches, sum(1 << n for n in strata))
+            self.messages[message] = self.messages.get(message, Shown()) | shown
 
     def covered(self, handler: str) -> Covered:
         """Return which branches of a handler there are, and which were taken."""
@@ -76,13 +77,21 @@ class Coverage:
         taken = (branch for where, branch in self._branches if where == place)
         return Branches(known=tuple(self._known(place)), touched=tuple(taken))
 
-    def _bits(self, place: Place, file: str, content: bytes) -> int:
+    def _both(self, *sides: tuple[Side, Touched], told: set[str]) -> int:
+        found = 0
+        for side, touched in sides:
+            for handler in touched.keys() & told:
+                for file, content in touched[handler].items():
+                    found |= self._through((side, handler), file, content)
+        return found
+
+    def _through(self, place: Place, file: str, content: bytes) -> int:
         known = self._taken.get((place, file, content))
         if known is not None:
             return known
         functions, choices = self._source(file).taken(unpacked(content))
         self._ran[place] |= {(file, name) for name in functions}
-        bits = sum(1 << _number(self._branches, (place, choice)) for choice in choices)
+        bits = _bits(_number(self._branches, (place, choice)) for choice in choices)
         self._taken[place, file, content] = bits
         return bits
 
@@ -135,6 +144,13 @@ def _roots(path: str, source: Callable[[str], Source]) -> Iterator[tuple[str, st
             yield file, found.name
     if target.cls is not None:
         yield realpath(str(sys.modules[target.cls.__module__].__file__)), target.cls.__qualname__
+
+
+def _bits(numbers: Iterable[int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found
 
 
 def _number(numbers: dict[_T, int], what: _T) -> int:

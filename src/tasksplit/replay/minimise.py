@@ -3,7 +3,36 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from tasksplit.replay.coverage import Shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Which messages are kept, and how much of what all of them showed do they show?"""
+
+    messages: tuple[str, ...]
+    """The most telling first."""
+    shown: Shown
+    of: Shown
+
+
+def keep(shown: Mapping[str, Shown]) -> Kept:
+    """Return the fewest messages that show every branch, every stratum and every difference."""
+    everything = _together(shown.values())
+    first, second = everything.branches.bit_length(), everything.strata.bit_length()
+    bits = {name: one.branches | one.strata << first | one.differences << first + second for name, one in shown.items()}
+    kept = minimise(bits)
+    return Kept(messages=kept, shown=_together(shown[name] for name in kept), of=everything)
+
+
+def _together(shown: Iterable[Shown]) -> Shown:
+    found = Shown()
+    for one in shown:
+        found |= one
+    return found
 
 
 def minimise(shown: Mapping[str, int]) -> tuple[str, ...]:
