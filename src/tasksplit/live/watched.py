@@ -129,7 +129,7 @@ def looked(before: Watched, flag: Flag, evidence: Evidence, *, new: Pairs, at: f
         differing = min(new.mismatch, max(0, evidence.keys_mismatched - before.differing))
         pairs = pairs.batch(mismatched=new.mismatch, clean=new.match)
         keys = keys.batch(mismatched=differing, clean=new.match)
-    heard = at if new != Pairs() or not before.acting else before.heard
+    heard = at if acting and (new != Pairs() or not before.acting) else before.heard
     return Watched(
         pairs=pairs, keys=keys, differing=evidence.keys_mismatched, acting=acting, revision=flag.revision, heard=heard
     )  # fmt: skip

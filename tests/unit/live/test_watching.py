@@ -105,6 +105,16 @@ def test_the_second_of_two_watches_finds_it_stepped_back() -> None:
     assert seen.changes == ()
 
 
+def test_where_nothing_is_new_nothing_is_written() -> None:
+    flags, evidence = MemoryFlagStore(), MemoryStore()
+    put(flags, bill=CANARY)
+    Worker(evidence).shows("bill", match=10, mismatch=1)
+    look(flags, evidence)
+    kept = evidence.streams("watch/")
+    look_once(find(PATH), flags=flags, evidence=evidence)  # at another time
+    assert evidence.streams("watch/") == kept == ("watch/toy/000000000001",)
+
+
 def test_of_two_watches_whoever_saves_last_counts_each_pair_once() -> None:
     flags, evidence, early = MemoryFlagStore(), MemoryStore(), MemoryStore()
     put(flags, bill=CANARY)
