@@ -75,9 +75,9 @@ def loosest(strata: Iterable[Shown], limit: float) -> str:
     if not rare:
         return ""
     one = max(rare, key=lambda each: each.upper_bound or 0.0)
-    others = f" and {len(rare) - 1} more" if len(rare) > 1 else ""
+    others = f"; {many(len(rare) - 1, 'other stratum', 'other strata')} less than the whole" if len(rare) > 1 else ""
     bounded = share(one.upper_bound or 1.0)
-    return f"of the rare stratum {one.name!r}{others} {many(one.keys, 'key')} show only: below {bounded}"
+    return f"its rarest stratum, {one.name!r}, shows only: below {bounded} ({many(one.keys, 'key')}){others}"
 
 
 def _shown(name: str, one: Stratum, alpha: float) -> Shown:

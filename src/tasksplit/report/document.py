@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 
 from tasksplit.errors import ReportError, sentence
+from tasksplit.gate.strata import Shown
+from tasksplit.model.branches import Covered
 from tasksplit.model.evidence import Evidence, Finding, Grouped
 from tasksplit.model.review import HandlerReview, Review
+from tasksplit.model.sketch import Sketch
+from tasksplit.report import strata
 from tasksplit.report.words import clipped
 
 FORMAT = "tasksplit report"
@@ -37,6 +42,7 @@ def document(review: Review) -> dict[str, Any]:
         "isolation": _text(review.isolation),
         "decision": review.answer.value,
         "seconds": review.seconds,
+        "times": None if review.times is None else {**asdict(review.times), "share": review.times.share},
         "ledger": {
             "expected": review.ledger.expected,
             "paired": review.ledger.paired,
@@ -44,7 +50,7 @@ def document(review: Review) -> dict[str, Any]:
             "lost": review.ledger.lost,
             "sampled_out": review.ledger.sampled_out,
         },
-        "handlers": [_handler(h) for h in review.handlers],
+        "handlers": [_handler(h, review) for h in review.handlers],
         "capture": [
             {
                 "handler": _text(h.name),
@@ -161,7 +167,7 @@ def _text(text: str) -> str:
     return f"{text[:MOST_CHARACTERS]} … ({len(text):,} characters)"
 
 
-def _handler(handler: HandlerReview) -> dict[str, Any]:
+def _handler(handler: HandlerReview, review: Review) -> dict[str, Any]:
     evidence = handler.evidence
     return {
         "name": _text(handler.name),
@@ -171,7 +177,7 @@ def _handler(handler: HandlerReview) -> dict[str, Any]:
         "keys": evidence.keys_seen,
         "keys_mismatched": evidence.keys_mismatched,
         "upper_bound": handler.decision.upper_bound,
-        "bar": {"max_mismatch_rate": handler.bar.max_mismatch_rate, "confidence": handler.bar.confidence},
+        "bar": asdict(handler.bar),
         "seen": None if handler.seen is None else plain(dict(handler.seen)),
         "exercised": None if handler.exercised is None else plain({k: dict(w) for k, w in handler.exercised.items()}),
         "rehearsed": handler.rehearsed,
@@ -179,8 +185,29 @@ def _handler(handler: HandlerReview) -> dict[str, Any]:
         "evidence": _tally(evidence),
         "unpaired_reasons": plain(dict(evidence.unpaired_reasons)),
         "undecided_reasons": plain(dict(evidence.undecided_reasons)),
+        "strata": [_stratum(one) for one in strata.of(handler, review)],
+        "seconds": {side: _spread(getattr(evidence.sides, side)) for side in ("legacy", "split")},
+        "message_bytes": _spread(evidence.sides.wire),
+        "accepted": plain(dict(evidence.accepted)),
+        "itself": {"pairs": evidence.itself, "differ": {f: one.itself for f, one in evidence.shapes.items()}},
+        "branches": None if evidence.covered is None else _branches(evidence.covered),
         "findings": [_finding(f) for f in evidence.findings],
         "differences": [_difference(d) for d in handler.differences],
+    }
+
+
+def _stratum(one: Shown) -> dict[str, Any]:
+    return {**asdict(one), "name": _text(one.name)}
+
+
+def _spread(sketch: Sketch) -> dict[str, float | int | None]:
+    return {"count": sketch.count, "p50": sketch.quantile(0.5), "p99": sketch.quantile(0.99)}
+
+
+def _branches(covered: Covered) -> dict[str, Any]:
+    return {
+        side: {"known": len(one.known), "taken": len(one.touched), "not_taken": plain(list(one.untouched))}
+        for side, one in (("legacy", covered.legacy), ("split", covered.split))
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from urllib.parse import quote
 
 import orjson
 
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Finding, Grouped
 from tasksplit.model.review import HandlerReview, Review
-from tasksplit.report import exercised, sentences
+from tasksplit.report import exercised, sentences, strata
 from tasksplit.report.document import plain
 from tasksplit.report.escape import cell, code, markup, prose
 from tasksplit.report.words import count, counted
@@ -34,15 +35,17 @@ class _Detail:
     """Of one value or sentence."""
     rows: int
     """Of what was exercised."""
+    strata: int
+    """Of each handler, the rarest."""
 
 
 _DETAILS = (
-    _Detail(handlers=100, differences=20, items=50, characters=600, rows=400),
-    _Detail(handlers=100, differences=8, items=30, characters=300, rows=300),
-    _Detail(handlers=60, differences=3, items=20, characters=160, rows=200),
-    _Detail(handlers=40, differences=1, items=10, characters=80, rows=100),
-    _Detail(handlers=20, differences=0, items=5, characters=40, rows=50),
-    _Detail(handlers=5, differences=0, items=2, characters=20, rows=20),
+    _Detail(handlers=100, differences=20, items=50, characters=600, rows=400, strata=30),
+    _Detail(handlers=100, differences=8, items=30, characters=300, rows=300, strata=10),
+    _Detail(handlers=60, differences=3, items=20, characters=160, rows=200, strata=5),
+    _Detail(handlers=40, differences=1, items=10, characters=80, rows=100, strata=3),
+    _Detail(handlers=20, differences=0, items=5, characters=40, rows=50, strata=1),
+    _Detail(handlers=5, differences=0, items=2, characters=20, rows=20, strata=0),
 )
 
 
@@ -143,6 +146,14 @@ def _reasons(review: Review, detail: _Detail) -> Iterator[str]:
         yield f"* {prose(sentences.capture(handler), most)}"
         yield f"* {prose(sentences.rehearsal(handler), most)}"
         evidence = handler.evidence
+        told = (*sentences.latency(handler), *sentences.branches(handler))
+        yield from (f"* {prose(line, most)}" for line in told)
+        links = [f"not taken: {_link(one, most)}" for one in sentences.untouched(handler)]
+        yield from (f"* {line}" for line in links[: detail.items])
+        yield from _more(links, detail.items, "* not taken: ")
+        rare = [prose(line, most) for line in strata.lines(handler, review)]
+        yield from (f"* stratum {line}" for line in rare[: detail.strata])
+        yield from _more(rare, detail.strata, "* stratum: ")
         for word, mapping in (
             ("seen", handler.seen),
             ("unpaired", evidence.unpaired_reasons),
@@ -210,6 +221,13 @@ def _difference(group: Grouped, most: int) -> Iterator[str]:
     yield f"  * legacy: {code(_value(group.example.legacy), most)}"
     yield f"  * split: {code(_value(group.example.split), most)}"
     yield f"  * first on message {code(group.example_message, most)} at {code(group.example.path, most)}"
+
+
+def _link(branch: str, most: int) -> str:
+    """Return a branch as a link to the line that it starts from."""
+    path, _, lines = branch.rpartition(":")
+    line = lines.partition("->")[0]
+    return f"[{code(branch, most)}]({quote(path)}#L{line})" if line.isdigit() else code(branch, most)
 
 
 def _value(value: object) -> str:

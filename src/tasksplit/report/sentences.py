@@ -33,7 +33,7 @@ def setting(review: Review) -> str:
     return (
         f"Form: {review.form}. Messages: {review.origin.value}. Isolation: {review.isolation}. "
         f"Took {seconds(review.seconds)}."
-    )
+    ) + (f" {cost(review)}" if cost(review) else "")
 
 
 def ledger(review: Review) -> str:
@@ -77,6 +77,44 @@ def capture(handler: HandlerReview) -> str:
     word = {True: "complete", False: "incomplete", None: "not looked at"}[complete]
     note = handler.evidence.capture_note
     return f"capture (legacy against itself): {word}{': ' if note else ''}{note}"
+
+
+def latency(handler: HandlerReview) -> Iterator[str]:
+    """Yield how long both sides took, and what crossed the broker; nothing where nothing was measured."""
+    sides = handler.evidence.sides
+    times = [(sketch.quantile(0.5), sketch.quantile(0.99)) for sketch in (sides.legacy, sides.split)]
+    told = [f"{seconds(half)}, at the 99th percentile {seconds(most)}" for half, most in times if half and most]
+    if len(told) == len(times):
+        yield f"took, replayed in the same worlds: legacy {told[0]}; the split {told[1]}"
+    half, most = sides.wire.quantile(0.5), sides.wire.quantile(0.99)
+    if half and most:
+        yield f"the message of its task: {counted(round(half), 'byte')}, at the 99th percentile {count(round(most))}"
+
+
+def branches(handler: HandlerReview) -> Iterator[str]:
+    """Yield which share of the branches the messages took; nothing where it was not measured."""
+    covered = handler.evidence.covered
+    for side, one in () if covered is None else (("legacy", covered.legacy), ("the split", covered.split)):
+        yield f"branches of {side} taken: {count(len(one.touched))} of {count(len(one.known))}" + (
+            f" ({rate(one.share)})" if one.share is not None else ""
+        )
+
+
+def untouched(handler: HandlerReview) -> tuple[str, ...]:
+    """Return the branches that no paired message took, of both sides: ``legacy/x.py:12->14``."""
+    covered = handler.evidence.covered
+    return () if covered is None else (*covered.legacy.untouched, *covered.split.untouched)
+
+
+def cost(review: Review) -> str:
+    """Return what tasksplit itself cost; empty where it was not measured."""
+    times = review.times
+    if times is None or times.share is None:
+        return ""
+    return (
+        f"tasksplit itself took {seconds(times.tasksplit)} ({rate(times.share)}) of the processes' time, "
+        f"legacy {seconds(times.legacy)}, the split {seconds(times.split)}."
+    )
 
 
 def rehearsal(handler: HandlerReview) -> str:

@@ -13,15 +13,17 @@ from rich.text import Text
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Finding
 from tasksplit.model.review import HandlerReview, Review
-from tasksplit.report import exercised, sentences
+from tasksplit.report import exercised, sentences, strata
 from tasksplit.report.document import plain
 from tasksplit.report.exercised import NEVER, NOWHERE
+from tasksplit.report.sentences import untouched
 from tasksplit.report.words import clipped, count, counted
 
 WIDE = 110  # columns from which on the table of handlers fits
 MOST_DIFFERENCES = 5
 MOST_CHARACTERS = 300
 MOST_LINES = 20
+MOST_RARE = 5  #: strata of a handler, the rarest; branches that nothing took
 MOST_ROWS = 200  #: of what was exercised
 
 _STYLES = {Answer.PASS: "green", Answer.FAIL: "bold red", Answer.WAIT: "yellow"}
@@ -35,7 +37,7 @@ def draw(review: Review, console: Console) -> None:
     if console.width >= WIDE:
         _table(review, console)
     for handler in review.handlers:
-        _handler(handler, console)
+        _handler(handler, review, console)
     _exercised(review, console)
     _heading(console, "Ledger")
     _say(console, sentences.ledger(review))
@@ -68,7 +70,7 @@ def _table(review: Review, console: Console) -> None:
     console.print(table)
 
 
-def _handler(handler: HandlerReview, console: Console) -> None:
+def _handler(handler: HandlerReview, review: Review, console: Console) -> None:
     answer = handler.decision.answer
     _say(console, f"{answer.value} {handler.name}: {handler.decision.reason}", style=_STYLES[answer])
     _say(console, sentences.standing(handler), indent=2)
@@ -76,6 +78,9 @@ def _handler(handler: HandlerReview, console: Console) -> None:
     _say(console, sentences.capture(handler), indent=2)
     _say(console, sentences.rehearsal(handler), indent=2)
     evidence = handler.evidence
+    _lines(console, [*sentences.latency(handler), *sentences.branches(handler)])
+    _lines(console, [f"not taken: {one}" for one in untouched(handler)][:MOST_RARE])
+    _lines(console, [f"stratum {line}" for line in strata.lines(handler, review)][:MOST_RARE])
     for word, mapping in (
         ("seen", handler.seen),
         ("unpaired", evidence.unpaired_reasons),
