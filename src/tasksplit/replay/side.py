@@ -215,7 +215,7 @@ class SideRunner:
             done = None if course is None else done_of(journal, self.world, course)
         finally:
             STEPS.steps = None
-            touched = {} if self._touching is None else self._touching.take()
+            touched = self._touched(journal)
             rows, names, recorded = self.world.end(journal)
         return Replayed(
             message=message.id,
@@ -246,6 +246,14 @@ class SideRunner:
         course = Course(circumstance)
         STEPS.steps = course
         return course
+
+    def _touched(self, journal: Journal) -> Touched:
+        """Return which lines this message took, where that is measured; a failure of ours is one of the message."""
+        if self._touching is None:
+            return {}
+        touched = self._touching.take()
+        journal.harness_errors += self._touching.errors
+        return {} if self._touching.errors else touched
 
     def _worker(self) -> Worker:
         known: dict[str, Any] = {"uncommitted": self.world.uncommitted, "forget": self._forgetting.forget}

@@ -42,9 +42,15 @@ class Touching:
         """``path``: of the migration; its module is no code of a side."""
         self._coverage = _coverage(_folders(migration, side), _declaring(migration, path, side))
         self._sink = _Sink()
+        self.errors: list[str] = []
+        """Our own failures since the message started: what was taken meanwhile is not known."""
 
     def start(self) -> None:
-        """Measure from now on; what is imported is no part of any message."""
+        """Measure from now on; what is imported is no part of any message.
+
+        Raises:
+            ReplayError: this coverage.py cannot tell one boundary from the next.
+        """
         self._coverage.start()
         try:
             collector = self._coverage._collector  # its data as it is: through SQLite a message would cost 25 times
@@ -54,12 +60,7 @@ class Touching:
             right = False
         if not right:
             self.stop()
-            raise ReplayError(
-                sentence(
-                    found="a coverage.py whose collector is not as it was", expected="coverage >= 7.6, < 8",
-                    do="install such a version",
-                )
-            )  # fmt: skip
+            raise _unfit()
 
     def stop(self) -> None:
         """Measure no longer."""
@@ -68,11 +69,15 @@ class Touching:
     def stack(self) -> list[Frame]:
         """Return the stack of boundaries of a message that starts: what changes it changes the context."""
         self.take()
+        self.errors.clear()
         return _Stack(self._switch)
 
     def _switch(self, handler: str) -> None:
         """Whatever was taken until now belongs to the boundary before."""
-        self._coverage.switch_context(handler)
+        try:
+            self._coverage.switch_context(handler)
+        except Exception as error:  # noqa: BLE001  # in the middle of the user's code: it must not see ours
+            self.errors.append(f"measuring {handler}: {type(error).__name__}: {error}")
 
     def take(self) -> Touched:
         """Return what was taken since the last call."""
@@ -142,9 +147,23 @@ def _coverage(folders: list[str], omitted: list[str]) -> Any:
             )
         ) from error  # fmt: skip
     made = coverage.Coverage(data_file=None, config_file=False, branch=True, source=folders, omit=omitted)
-    made.set_option("run:core", CORE)
     made.set_option("run:disable_warnings", ["already-imported", "no-ctracer"])
+    try:
+        made.set_option("run:core", CORE)
+    except coverage.CoverageException as error:
+        raise _unfit() from error
     return made
+
+
+def _unfit() -> ReplayError:
+    from coverage import __version__
+
+    return ReplayError(
+        sentence(
+            found=f"coverage.py {__version__}, which cannot tell here what one message took from what the next did",
+            expected="coverage >= 7.9, < 8, with its C tracer", do="install such a version",
+        )
+    )  # fmt: skip
 
 
 def _folders(migration: Migration, side: Side) -> list[str]:

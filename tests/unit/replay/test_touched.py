@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Thread
 
+import coverage
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tasksplit.capture.journal import Frame
-from tasksplit.errors import DeclarationError
+from tasksplit.errors import DeclarationError, ReplayError
 from tasksplit.model.message import Side
+from tasksplit.model.migration import Migration
 from tasksplit.replay.choices import read
 from tasksplit.replay.touched import Touched, Touching, packed, unpacked
 from tests.unit.replay import choices_of as code
@@ -104,6 +108,54 @@ def test_without_coverage_py_it_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setitem(sys.modules, "coverage", None)
     with pytest.raises(DeclarationError, match=r"install tasksplit\[coverage\]"):
         Touching(migration, PATH, Side.LEGACY)
+
+
+class Broken(coverage.Coverage):
+    """One of which a later version might be: its data goes where nobody listens, or it refuses to switch."""
+
+    failing = False
+
+    def start(self) -> None:
+        if self.failing:
+            super().start()
+
+    def stop(self) -> None:
+        if self.failing:
+            super().stop()
+
+    def switch_context(self, new_context: str) -> str | None:
+        raise OSError(f"no {new_context}")
+
+
+def test_another_coverage_py_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coverage.Coverage", Broken)
+    with pytest.raises(ReplayError, match=r"Found coverage\.py 7.*Expected coverage >= 7\.9"):
+        Touching(migration, PATH, Side.LEGACY).start()
+
+
+def test_our_own_failure_is_not_the_users_and_nothing_is_said_to_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coverage.Coverage", Broken)
+    monkeypatch.setattr(Broken, "failing", True)
+    event = {"steps": [step("build", ["call", "x"])]}
+    whole, measured = replay(Side.LEGACY, event), replay(Side.LEGACY, event, coverage=True)
+    assert [o.content for o in measured.observations] == [o.content for o in whole.observations]
+    assert measured.touched == {}
+    assert "measuring build: OSError: no build" in measured.harness_errors
+
+
+def test_a_side_may_be_a_single_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "single_module.py").write_text("def act(n):\n    if n:\n        return 1\n    return 0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    alone = Migration(name="alone", legacy="single_module:act", split="single_module:act")
+    touching = Touching(alone, "single_migration:migration", Side.LEGACY)
+    touching.start()
+    try:
+        touching.stack()
+        importlib.import_module("single_module").act(1)
+        touched = touching.take()
+    finally:
+        touching.stop()
+    assert {(-1, 2), (2, 3), (3, -1)} <= set(unpacked(touched["dispatch"][str(tmp_path / "single_module.py")]))
 
 
 ARCS = st.frozensets(st.tuples(st.integers(-100_000, 100_000), st.integers(-100_000, 100_000)), max_size=20)
