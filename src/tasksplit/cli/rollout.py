@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -17,6 +17,7 @@ from tasksplit.cli.exits import code_of
 from tasksplit.cli.rollout_flags import STORE, Kept
 from tasksplit.cli.rollout_move import Moved, Shown, Wish, move
 from tasksplit.cli.rollout_ready import CeleryProbe, Fleet, app_of, unfit, unready
+from tasksplit.cli.rollout_rehearsed import rehearsals
 from tasksplit.cli.rollout_table import State, broken_laws, rows
 from tasksplit.cli.rollout_words import LOUD, STYLES, line, step
 from tasksplit.cli.run import MIGRATION
@@ -40,6 +41,9 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     salt: Annotated[str | None, typer.Option(help="Another salt chooses other keys; when canary is entered.")] = None,
     because: Annotated[str, typer.Option(help="Why; it stays in the history.")] = "",
     by: Annotated[str, typer.Option(help="Who; empty: the user's name.")] = "",
+    accept_finding: Annotated[
+        list[str] | None, typer.Option(help="A finding of the rehearsal to go live with; may be repeated.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Advance although the evidence does not allow it.")] = False,
     probe: Annotated[bool, typer.Option(help="Ask the workers whether they know the tasks.")] = True,
     workers: Annotated[int, typer.Option(min=0, help="How many workers must answer; 0: whoever does in time.")] = 0,
@@ -56,12 +60,14 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
 ) -> None:
     """Show where each handler stands, or move one. Exit code 0 done, 1 refused by the gate, 3 wait, 2 misuse."""
     told = {"--share": share, "--allow": allow, "--deny": deny, "--forget": forget, "--salt": salt, "--force": force}
+    told["--accept-finding"] = accept_finding
     said.check(told, handler=handler, stage=stage, abort=abort, shows={"--history": history, "--json": as_json})
     wanted = None
     if handler is not None and stage is not None:
         wanted = Wish(
             handler=handler, stage=stage, who=by or said.user(), because=because, share=said.share_of(share), salt=salt,
             allow=frozenset(allow or ()), deny=frozenset(deny or ()), forget=frozenset(forget or ()), force=force,
+            accept=frozenset(accept_finding or ()),
         )  # fmt: skip
     console = Console(highlight=False)
     declared = find(migration)  # not checked: a step back must not wait for what a broken deployment cannot import
@@ -82,7 +88,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
                 structure.check(handler)
             _table(_Asked(declared, migration, evidence, handler, as_json), kept, console)
         else:
-            prober = _Prober(migration, evidence, workers=workers, seconds=seconds if probe else None)
+            prober = _Prober(migration, evidence, workers=workers, seconds=seconds if probe else None, wish=wanted)
             moved = move(kept, wanted, structure=structure, show=prober.show)
             _finish(moved, wanted, kept, console)
 
@@ -101,15 +107,21 @@ class _Asked:
 class _Prober:
     """What is known for and against an advance? Looked up once, when somebody asks."""
 
-    def __init__(self, path: str, evidence: str, *, workers: int, seconds: float | None) -> None:
+    def __init__(self, path: str, evidence: str, *, workers: int, seconds: float | None, wish: Wish) -> None:
         self._path, self._evidence, self._workers, self._seconds = path, evidence, workers, seconds
+        self._wish = wish
 
     def show(self, handlers: frozenset[str]) -> Shown:
         migration = load(self._path)
         known = latest(self._evidence, migration, self._path)
-        told = {"run": known.run} if known.run else {"problem": known.problem}
+        told: dict[str, Any] = {"run": known.run} if known.run else {"problem": known.problem}
         wrong = unfit(migration)
         found = {name: list(wrong) for name in handlers}
+        if self._wish.stage is Stage.LIVE:
+            shown = rehearsals(self._evidence, migration, self._path, handlers=handlers, accepted=self._wish.accept)
+            for name, against in shown.objections.items():
+                found[name] += against
+            told |= {"accepted": shown.accepted} if shown.accepted else {}
         if self._seconds is None:
             return Shown(known=known, objections=found, told={**told, "probe": "not asked"})
         fleet: Fleet = CeleryProbe(app_of(migration), workers=self._workers, seconds=self._seconds)()

@@ -11,6 +11,7 @@ from tasksplit.cli.evidence import Known
 from tasksplit.cli.rollout_ready import Objection
 from tasksplit.errors import DeclarationError, FlagConflict, StoreError, sentence
 from tasksplit.model.decision import Answer, Decision
+from tasksplit.model.rehearsed import CODES
 from tasksplit.model.rollout import Change, Flag, Flags, Stage, Terms
 from tasksplit.rollout import Grounds, Plan, Request, Structure, plan
 from tasksplit.rollout.forward import terms_at_entry
@@ -35,6 +36,8 @@ class Wish:
     forget: frozenset[str] = frozenset()
     """Keys to take out of both lists."""
     salt: str | None = None
+    accept: frozenset[str] = frozenset()
+    """Codes of findings of the rehearsal that go live with it."""
     force: bool = False
 
     def __post_init__(self) -> None:
@@ -54,6 +57,26 @@ class Wish:
                     found=f"{', '.join(given)} with the stage {self.stage}",
                     expected="keys to be chosen in the stage canary only",
                     do=f"leave out {', '.join(given)}, or ask for canary",
+                )
+            )
+        self._check_accepted()
+
+    def _check_accepted(self) -> None:
+        if self.accept and self.stage is not Stage.LIVE:
+            raise DeclarationError(
+                sentence(
+                    found=f"--accept-finding with the stage {self.stage}",
+                    expected="findings of a rehearsal to be accepted where a handler goes live",
+                    do="leave it out, or ask for live",
+                )
+            )
+        unknown = sorted(self.accept - set(CODES))
+        if unknown:
+            raise DeclarationError(
+                sentence(
+                    found=f"--accept-finding {unknown[0]}",
+                    expected="one of " + ", ".join(CODES),
+                    do="name a finding as tasksplit rehearse does",
                 )
             )
 

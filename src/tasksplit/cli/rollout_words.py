@@ -67,6 +67,8 @@ def shown(change: Change) -> str:
     said = [f"{name} {decision['answer']}" for name, decision in found.get("decisions", {}).items()]
     if "rehearsal" in found:
         said.append("rehearsal clean" if not found["rehearsal"] else "rehearsal not clean")
+    codes = sorted({code for each in found.get("accepted", {}).values() for code in each})
+    said += [f"accepted: {code}" for code in codes]
     said += [f"{name}: {found[name]}" for name in ("probe", "run") if found.get(name)]
     return ", ".join(said) or "no evidence asked"
 

@@ -91,15 +91,19 @@ class Rehearsing:
                     plain -= 1
                     self._wanted.progress(1)
                 if isinstance(result, LostMessage):
-                    self._lost(result)
+                    self.lost(result)
                 elif result.circumstance == PLAIN:
-                    for circumstance in self._chosen(result):
+                    for circumstance in self.circumstances(result):
                         side.add(self._by_id[result.message], None, circumstance=circumstance)
                 else:
-                    self._came(result)
+                    self.came(result)
                 if not plain:
                     for each in sides:
                         each.close()
+        return self.found()
+
+    def found(self) -> tuple[HandlerRehearsed, ...]:
+        """Return what was found so far, for each handler that is asked for."""
         return tuple(self._of(name) for name in self._wanted.migration.names if name in self._names)
 
     def _processes(self) -> list[SideProcess]:
@@ -118,7 +122,7 @@ class Rehearsing:
 
     # --- what is tried ------------------------------------------------------------------------------------------
 
-    def _chosen(self, replayed: Replayed) -> Iterator[Circumstance]:
+    def circumstances(self, replayed: Replayed) -> Iterator[Circumstance]:
         """Yield what is tried on a message: nothing where there are enough of its kind."""
         done = replayed.done
         assert done is not None
@@ -141,7 +145,8 @@ class Rehearsing:
 
     # --- what came of it ----------------------------------------------------------------------------------------
 
-    def _came(self, result: Replayed) -> None:
+    def came(self, result: Replayed) -> None:
+        """Hold a replay under a circumstance against the plain run of its message."""
         circumstance, done, plain = result.circumstance, result.done, self._kept[result.message]
         assert circumstance is not None
         assert done is not None
@@ -170,14 +175,15 @@ class Rehearsing:
         where = f"{circumstance.said} {shaped(done.struck)}" if circumstance.how in _STRUCK else circumstance.said
         if circumstance.how is How.AT_ONCE:
             serial = plain.twice.get(handler)
-            if found and serial is None:
+            if serial is None:
                 self._untold(handler, circumstance, "its second delivery came to no result", result.message)
                 return
-            found = list(shortfalls(serial, done, plain.noise)) if found and serial is not None else []
+            found = _unlike_serial(found, list(shortfalls(serial, done, plain.noise)))
         for code, text in _judged(handler, circumstance, found, done, result):
             self._note(handler, code, text, where, result.message)
 
-    def _lost(self, lost: LostMessage) -> None:
+    def lost(self, lost: LostMessage) -> None:
+        """Note that a replay never came back: what it would have shown is not known."""
         if lost.circumstance is None or lost.circumstance == PLAIN:
             self.untold[lost.reason] += 1
             return
@@ -252,18 +258,36 @@ def _judged(
     again = {one.starts for one in found if one.starts}
     for one in found:
         own = one.handler == handler or (not one.handler and one.table in _changed(result, handler))
-        if again and not own and not circumstance.how.orders:
-            continue  # others were started again, which is said; what they then do is their own matter
+        if again and not own and not one.starts and not circumstance.how.orders:
+            continue  # others were started again, or not at all, which is said; what they then do is their own matter
         if circumstance.how is How.AT_ONCE:
             yield RACE, f"unlike one after the other, two at once: {one.text}"
         elif circumstance.how.orders:
             if own:
                 yield ORDER, f"{one.text}; chain the tasks, or declare after="
         elif one.way is Way.LESS and circumstance.how in _STRUCK:
-            yield LOST, one.text
+            yield LOST, f"{_why_lost(circumstance, done)}{one.text}"
         elif circumstance.how is How.TWICE or (done.redelivered and one.way is not Way.NEW):
             yield NOT_IDEMPOTENT, one.text
 
 
 def _changed(result: Replayed, handler: str) -> set[str]:
     return {table for run in result.runs if run.handler == handler for table, _key in run.rows}
+
+
+def _unlike_serial(plain: Sequence[Shortfall], serial: Sequence[Shortfall]) -> list[Shortfall]:
+    """Return what two deliveries at once do other than one after the other.
+
+    Where the second one came to nothing, and the world is as after one delivery, that is as it should be; but for a
+    value that both of two should have changed, and one overwrote: these two stand for any two tasks on one key.
+    """
+    return [one for one in serial if plain or (one.table and one.way is Way.OTHER)]
+
+
+def _why_lost(circumstance: Circumstance, done: Done) -> str:
+    """Return why nobody does it again, where that is not the task's own doing at its second delivery."""
+    if done.redelivered:
+        return ""
+    if circumstance.how is How.KILLED_AFTER:
+        return "it is acknowledged before it runs, so nobody delivers it again, and "
+    return "it takes the failure for an answer and ends, and "

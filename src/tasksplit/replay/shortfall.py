@@ -34,7 +34,7 @@ class Shortfall:
     text: str
     table: str = ""
     starts: str = ""
-    """Which handler is started once more."""
+    """Which handler is started once more, or is not: what it then does, or does not, follows from that."""
 
 
 def drawn(plain: Done, again: Done) -> frozenset[Path]:
@@ -96,7 +96,8 @@ def _calls(plain: Done, found: Done, noise: frozenset[Path]) -> Iterator[Shortfa
     instead = {key[:2] for key in more}
     for handler, what, _content in sorted(less):
         if (handler, what) not in instead:  # else it is said above
-            yield Shortfall(way=Way.LESS, handler=handler, text=f"{what} is missing")
+            starts = what.partition("starting ")[2]
+            yield Shortfall(way=Way.LESS, handler=handler, text=f"{what} is missing", starts=starts)
 
 
 def _counted(done: Done, noise: frozenset[Path]) -> Counter[tuple[str, str, bytes]]:

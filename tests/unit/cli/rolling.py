@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +15,12 @@ from tasksplit.errors import TasksplitError
 from tasksplit.model.decision import Answer, Bar, Decision
 from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Origin
+from tasksplit.model.rehearsed import HandlerRehearsed, Rehearsed
 from tasksplit.model.review import HandlerReview, Review
 from tasksplit.replay.declared import find
 from tasksplit.replay.versions import versions
 from tasksplit.stores import Archive, open_store
+from tasksplit.stores.rehearsed import save_rehearsed
 
 TOYS = Path(__file__).parent / "toys"
 PATH = "moving_toy:migration"
@@ -79,3 +83,25 @@ def ran(*reviews: Review, run: str = RUN, code: str = "", url: str = "sqlite:///
         for each in reviews or (review(),):
             archive.save_run(f"{run}-{each.form}", [h.evidence for h in each.handlers], each.ledger, {"versions": of})
             archive.save_review(f"{run}-{each.form}", each)
+    rehearsed(of, url=url)
+
+
+def rehearsed(
+    of: Mapping[str, str] | None = None,
+    *,
+    findings: Sequence[Finding] = (),
+    names: Sequence[str] = NAMES,
+    tried: Mapping[str, int] | None = None,
+    url: str = "sqlite:///reports/evidence.db",
+) -> None:
+    """Keep a rehearsal of these handlers in the folder, as `tasksplit rehearse` does; ``of``: which versions."""
+    Path("reports").mkdir(exist_ok=True)
+    handlers = tuple(
+        HandlerRehearsed(
+            handler=name, tried={"twice": 3} if tried is None else tried, messages=3, findings=tuple(findings)
+        )
+        for name in names
+    )
+    versions_ = dict(versions(find(PATH), PATH) if of is None else of)
+    with closing(open_store(url)) as store:
+        save_rehearsed(store, Rehearsed(migration="toy", at=datetime.now(UTC), versions=versions_, handlers=handlers))

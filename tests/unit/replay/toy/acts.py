@@ -57,6 +57,21 @@ def take(session: Session, ref: str, _inner: Inner, who: str) -> None:
         notify(ref, f"taken by {who}")
 
 
+def append(session: Session, ref: str, _inner: Inner, lock: bool = False) -> None:
+    found = (
+        session.query(Build).filter_by(ref=ref).with_for_update() if lock else session.query(Build).filter_by(ref=ref)
+    )
+    build = found.one()
+    build.state += "+"  # read, and written later: whoever came between is overwritten
+    session.commit()
+
+
+def upsert(session: Session, ref: str, _inner: Inner) -> None:
+    if session.query(Build).filter_by(ref=ref + "/new").one_or_none() is None:
+        session.add(Build(ref=ref + "/new", state="made"))
+        session.commit()
+
+
 def insert(session: Session, ref: str, _inner: Inner) -> Any:
     build = Build(ref=ref + "/new", state="made")
     session.add(build)
@@ -123,6 +138,20 @@ def retry(_session: Session, _ref: str, _inner: Inner, countdown: float, times: 
         raise current_task.retry(countdown=countdown, max_retries=9, exc=ValueError("again"))
 
 
+def stubborn(session: Session, ref: str, inner: Inner, act: list[Any]) -> None:
+    try:
+        ACTS[act[0]](session, ref, inner, *act[1:])
+    except Exception as error:
+        raise current_task.retry(countdown=30, max_retries=3, exc=error) from error
+
+
+def finally_call(session: Session, ref: str, inner: Inner, act: list[Any]) -> None:
+    try:
+        ACTS[act[0]](session, ref, inner, *act[1:])
+    finally:
+        notify(ref, "at last")
+
+
 def send(_session: Session, _ref: str, _inner: Inner, task: str, options: Any) -> None:
     current_app.send_task(task, **options)
 
@@ -177,7 +206,7 @@ def value(_session: Session, _ref: str, _inner: Inner, what: Any) -> Any:
 ACTS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        row, take, insert,
+        row, take, append, upsert, insert, stubborn, finally_call,
         assign, shared_assign, shared_commit,
         flush_and_send, http, get, call, fresh, noisy, fail, careless, control, poison, retry, run,
         send, thread, pool, leave, database, end, value,
