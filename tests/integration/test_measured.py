@@ -11,15 +11,13 @@ from typer.testing import CliRunner
 
 from tasksplit.capture.arrival import message
 from tasksplit.cli import app
-from tasksplit.model.branches import Covered
 from tasksplit.model.message import Message
+from tasksplit.model.review import Review
 from tasksplit.replay.measured import MeasuredRun
 from tasksplit.replay.run import Plan, Run
-from tests.integration.toyruns import PATH as TOY
-from tests.integration.toyruns import messages_of, usual
 from tests.unit.replay.choosy.marks import called, way
 from tests.unit.replay.choosy.migration import migration
-from tests.unit.replay.toy.migration import migration as toy
+from tests.unit.replay.replayed import PATH as TOY
 
 PATH = "tests.unit.replay.choosy.migration:migration"
 
@@ -72,20 +70,20 @@ def test_the_review_carries_what_was_covered(quiet: MeasuredRun) -> None:
     }
 
 
-def test_measuring_changes_no_verdict() -> None:
-    plan = Plan(migration=toy, path=TOY, messages=messages_of(usual, 12))
-    bare, run = Run(plan), MeasuredRun(plan)
+def test_measuring_changes_nothing_else_in_the_review(quiet: MeasuredRun) -> None:
+    bare = Run(quiet.plan)
     bare.run()
-    run.run()
-    assert run.verdicts == bare.verdicts
-    assert [(h.evidence.tally, h.evidence.findings, h.decision.answer) for h in run.review.handlers] == [
-        (h.evidence.tally, h.evidence.findings, h.decision.answer) for h in bare.review.handlers
-    ]
-    assert run.review.harness_errors == bare.review.harness_errors == {}
+    assert bare.verdicts == quiet.verdicts
+    assert bare.review.harness_errors == quiet.review.harness_errors == {}
+    assert _but_coverage(quiet.review) == _but_coverage(bare.review)
     assert all(h.evidence.covered is None for h in bare.review.handlers)
-    build = run.coverage.covered("build")
-    assert build.legacy.touched
-    assert build.split.touched
+
+
+def _but_coverage(review: Review) -> list[Any]:
+    return [
+        (h.name, h.decision, h.evidence.tally, h.evidence.findings, h.differences, h.exercised)
+        for h in review.handlers
+    ]  # fmt: skip
 
 
 def test_minimise_keeps_what_shows_something_and_says_what_is_lost(tmp_path: Path) -> None:
@@ -111,19 +109,16 @@ def test_minimise_keeps_what_shows_something_and_says_what_is_lost(tmp_path: Pat
     assert "not used: broken.json: it is not JSON" in ended.output
 
 
-def _covered(run: MeasuredRun) -> dict[str, Covered]:
-    return {name: run.coverage.covered(name) for name in migration.names}
-
-
-def test_the_few_that_are_kept_cover_what_all_of_them_did() -> None:
-    payloads = [{"name": name, "loud": name > "m", "do": do} for name in ("a", "bartholomew", "z") for do in _DO]
-    every = measured(*payloads)
-    from tasksplit.replay.minimise import keep
-
-    kept = set(keep(every.coverage.messages).messages)
-    assert len(kept) < len(payloads)
-    few = measured(*(p for n, p in enumerate(payloads) if f"m{n}" in kept))
-    assert _covered(few) == _covered(every)
-
-
-_DO: tuple[list[str], ...] = (["greet"], ["part"], ["greet", "part"], [])
+def test_a_message_that_ends_its_process_is_named_and_makes_it_wait(tmp_path: Path) -> None:
+    folder, out = tmp_path / "all", tmp_path / "few"
+    folder.mkdir()
+    for name, act in (("good", ["call", "x"]), ("bad", ["end", "exit"])):
+        steps = [{"handler": "build", "acts": [act]}]
+        (folder / f"{name}.json").write_bytes(orjson.dumps({"ref": name, "key": name, "steps": steps}))
+    asked = ["messages", "minimise", "--messages", str(folder), "--out", str(out), "--migration", TOY, "--quiet"]
+    ended = CliRunner().invoke(app, asked)
+    assert ended.exit_code == 3, ended.output
+    assert [path.name for path in out.iterdir()] == ["good.json"]
+    assert "kept: 1 of 2 messages" in ended.output
+    assert "not kept: bad.json: nobody knows what it shows" in ended.output
+    assert "its process died" in ended.output

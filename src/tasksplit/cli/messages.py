@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     kept = keep(run.coverage.messages)
     for name in kept.messages:
         _copy(messages / name, out / name)
-    for line in (*_said(kept, taken, out), *_left_out(run.review, run.book.gone, refused)):
+    for line in (*said(kept, taken, out), *left_out(_pairs(run.review), run.book.gone, refused)):
         console.print(visible(line), markup=False, soft_wrap=True)
     raise typer.Exit(0 if kept.messages and run.review.ledger.balanced else 3)
 
@@ -82,7 +82,7 @@ def _copy(here: Path, there: Path) -> None:
     shutil.copyfile(here, there)
 
 
-def _said(kept: Kept, taken: Sequence[Message], out: Path) -> Iterator[str]:
+def said(kept: Kept, taken: Sequence[Message], out: Path) -> Iterator[str]:
     """Yield what the kept messages show of what all of them showed, and what they no longer do."""
     yield f"kept: {count(len(kept.messages))} of {counted(len(taken), 'message')}, in {out}"
     for what in ("branches", "strata", "differences"):
@@ -95,16 +95,18 @@ def _said(kept: Kept, taken: Sequence[Message], out: Path) -> Iterator[str]:
         yield f"lost: keys, {count(len(keys))} of {count(len(all_keys))} are left, and a bar counts keys"
 
 
-def _left_out(review: Review, lost: Mapping[str, str], refused: Sequence[Refused]) -> Iterator[str]:
+def left_out(pairs: Mapping[Verdict, int], lost: Mapping[str, str], refused: Sequence[Refused]) -> Iterator[str]:
     """Yield what nobody can tell: it is not in the counts."""
     for one in refused:
         yield f"not used: {one.name}: {one.said}"
     for name in list(lost)[:_NAMED]:
         yield f"not kept: {name}: nobody knows what it shows ({lost[name]})"
     if len(lost) > _NAMED:
-        yield f"not kept: {counted(len(lost) - _NAMED, 'more message')} of which nobody knows what they show"
-    tallies = [handler.evidence.tally for handler in review.handlers]
+        yield f"not kept: {counted(len(lost) - _NAMED, 'message')} more of which nobody knows what they show"
     for verdict in (Verdict.ACCEPTED, Verdict.UNPAIRED, Verdict.UNDECIDED):
-        pairs = sum(tally.of(verdict) for tally in tallies)
-        if pairs:
-            yield f"{verdict}: {counted(pairs, 'pair')}, which is no evidence: no branch was counted for it"
+        if pairs[verdict]:
+            yield f"{verdict}: {counted(pairs[verdict], 'pair')}, which is no evidence: no branch was counted for it"
+
+
+def _pairs(review: Review) -> Mapping[Verdict, int]:
+    return {verdict: sum(h.evidence.tally.of(verdict) for h in review.handlers) for verdict in Verdict}

@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 
 from tasksplit.capture.arrival import message
+from tasksplit.flow import Flow
 from tasksplit.model.branches import Covered
 from tasksplit.model.message import Side
 from tasksplit.model.verdict import Difference, Judged, Kind, Verdict
 from tasksplit.replay.coverage import Coverage
+from tasksplit.replay.minimise import keep
+from tasksplit.replay.side import Replayed
 from tasksplit.replay.touched import Touched
 from tests.unit.replay.choosy.marks import called, way
 from tests.unit.replay.choosy.migration import migration
-from tests.unit.replay.replayed import running
+from tests.unit.replay.replayed import running, step
+from tests.unit.replay.toy.migration import migration as toy
 
 Sides = dict[Side, Touched]
 EVERYTHING = {"do": ["greet", "part"]}
@@ -105,3 +109,40 @@ def test_what_a_message_showed_is_kept(touched: dict[str, Sides]) -> None:
 def test_a_stratum_is_shown_by_a_pair_that_is_no_evidence_too(touched: dict[str, Sides]) -> None:
     shown = covering(touched, judged("quiet", Verdict.ACCEPTED)).messages["quiet"]
     assert (shown.strata, shown.branches) == (1, 0)
+
+
+def test_the_few_that_are_kept_cover_what_all_of_them_did() -> None:
+    payloads = [
+        {"name": name, "loud": name > "m", "do": do}
+        for name in ("ann", "bartholomew", "zoe")
+        for do in (["greet"], ["part"], ["greet", "part"], [])
+    ]
+    every = through(payloads)
+    kept = keep(every.messages).messages
+    assert len(kept) < len(payloads)
+    few = through([payloads[int(name)] for name in kept])
+    assert {n: few.covered(n) for n in migration.names} == {n: every.covered(n) for n in migration.names}
+
+
+def through(payloads: list[dict[str, Any]]) -> Coverage:
+    """What these messages cover, each named by its number."""
+    messages = [message(migration, str(n), payload) for n, payload in enumerate(payloads)]
+    found: dict[Side, list[Replayed]] = {}
+    for side in Side:
+        with running(side, migration, coverage=True) as runner:
+            found[side] = [runner.run(one) for one in messages]
+    flow, coverage = Flow(migration), Coverage(migration)
+    for one, legacy, split in zip(messages, found[Side.LEGACY], found[Side.SPLIT], strict=True):
+        coverage.add(flow.message(one, legacy.observations, split.observations), legacy.touched, split.touched)
+    return coverage
+
+
+@pytest.mark.parametrize("side", list(Side), ids=str)
+def test_what_a_side_does_is_the_same_whether_measured_or_not(side: Side) -> None:
+    payload = {"ref": "r", "before": [["fresh"]], "steps": [step("build", ["http", "/s"], ["fresh"], ["row", "x"])]}
+    seen = []
+    for measured in (False, True):
+        with running(side, coverage=measured) as runner:
+            done = runner.run(message(toy, "m", payload))
+            seen.append(([(o.handler, o.content) for o in done.observations], done.runs, done.harness_errors))
+    assert seen[0] == seen[1]
