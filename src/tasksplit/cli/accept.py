@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasksplit.cli.accepted import read, today, write
 from tasksplit.cli.evidence import together
 from tasksplit.cli.run import MIGRATION, STORE
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.accepted import CEILING, Acceptance
 from tasksplit.model.evidence import Grouped
 from tasksplit.model.migration import Migration
+from tasksplit.replay.accepted import read, today, write
 from tasksplit.replay.declared import load
 from tasksplit.replay.versions import accepted_file, versions
 from tasksplit.report.words import visible

@@ -13,22 +13,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasksplit.cli.accepted import accepted
 from tasksplit.cli.evidence import stale
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.progress import progress
 from tasksplit.cli.stages import stages
-from tasksplit.gate.bound import needed
 from tasksplit.model.decision import Answer
-from tasksplit.model.message import Message, Refused
-from tasksplit.model.migration import Migration
+from tasksplit.model.message import Refused
 from tasksplit.model.review import Review
+from tasksplit.replay.accepted import accepted
 from tasksplit.replay.agreement import compared, joined
 from tasksplit.replay.declared import load
-from tasksplit.replay.messages import GENERATED, generated, of_folder, once
+from tasksplit.replay.messages import GENERATED
 from tasksplit.replay.recorded import RecordedRun
 from tasksplit.replay.run import Plan, Run
 from tasksplit.replay.sample import of_sample
+from tasksplit.replay.taken import taken
 from tasksplit.report.files import write
 from tasksplit.report.terminal import draw
 from tasksplit.report.words import visible
@@ -77,10 +76,10 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     console = Console(highlight=False)
     archive = Archive(open_store(made(store)))
     declared = load(migration)
-    taken, refused = _messages(declared, messages, generate)
+    used, refused = taken(declared, messages, generate=generate)
     _say(console, refused, quiet)
     plan = Plan(
-        migration=declared, path=migration, messages=taken, refused=refused, at_once=jobs or os.cpu_count() or 1,
+        migration=declared, path=migration, messages=used, refused=refused, at_once=jobs or os.cpu_count() or 1,
         seconds_per_message=seconds, stages=stages(flags, declared), accepted=accepted(declared, migration),
     )  # fmt: skip
     runs: list[Run] = []
@@ -105,21 +104,6 @@ def made(store: str) -> str:
     if store == STORE:
         Path("reports").mkdir(exist_ok=True)
     return store
-
-
-def _messages(migration: Migration, folder: Path, generate: bool) -> tuple[list[Message], list[Refused]]:
-    taken, refused = of_folder(migration, folder)
-    if generate and migration.messages:
-        more, others = generated(migration, _per_kind(migration))
-        return once([*taken, *more], [*refused, *others])
-    return taken, refused
-
-
-def _per_kind(migration: Migration) -> int:
-    """Return how many distinct keys the strictest bar asks for; those of the folder come on top of them."""
-    names = migration.names
-    bars = [migration.bar_of(name) for name in names]
-    return max(needed(bar.max_mismatch_rate, (1 - bar.confidence) / len(names)) for bar in bars)
 
 
 def _say(console: Console, refused: Sequence[Refused], quiet: bool) -> None:

@@ -13,7 +13,6 @@ import typer
 from rich.console import Console
 
 from tasksplit.capture.heard import Heard
-from tasksplit.cli.accepted import accepted
 from tasksplit.cli.evidence import live_runs
 from tasksplit.cli.run import MIGRATION, STORE, made
 from tasksplit.cli.stages import stages
@@ -22,6 +21,7 @@ from tasksplit.live.envelope import Envelope, Unopened
 from tasksplit.live.secrets import Secrets
 from tasksplit.live.shadow import serve, shadow_app
 from tasksplit.model.message import Side
+from tasksplit.replay.accepted import accepted
 from tasksplit.replay.arriving import Arriving
 from tasksplit.replay.declared import load
 from tasksplit.replay.trip import entry_task
