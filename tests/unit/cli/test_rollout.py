@@ -18,9 +18,10 @@ from tasksplit.model.message import Side
 from tasksplit.model.review import Review
 from tasksplit.model.route import ClaimId, Route
 from tasksplit.rollout import Asked
+from tasksplit.stores import open_store
 from tasksplit.stores.claims_store import open_claim_store
 from tasksplit.stores.flags_protocol import open_flag_store
-from tests.unit.cli.rolling import CLEAN, FAILS, RUN, WAITS, go, ran, review, tasksplit, toy
+from tests.unit.cli.rolling import CLEAN, FAILS, RUN, WAITS, go, ran, rehearsed, review, tasksplit, toy
 
 pytestmark = pytest.mark.usefixtures("folder")
 STORE = "sqlite:///reports/rollout.db"
@@ -400,3 +401,80 @@ def test_the_default_migration_is_that_of_the_other_commands() -> None:
     code, told = tasksplit("--help")
     assert code == 0
     assert "shadow.migration:migration" in told
+
+
+FOUND = Finding(code="not-idempotent", text="repeats POST /statuses (twice); first on m", blocks=True)
+UNTOLD = Finding(code="not-told", text="a replay came to no result (twice); first on m", blocks=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "keep", "said"),
+    [
+        (
+            1,
+            lambda: rehearsed(findings=[FOUND]),
+            "the rehearsal of 'bill' found not-idempotent: repeats POST /statuses",
+        ),
+        (3, lambda: rehearsed(findings=[UNTOLD]), "the rehearsal of 'bill' found not-told: a replay came to no result"),
+        (3, lambda: rehearsed(tried={}), "the rehearsal of 'bill' could try nothing"),
+        (3, lambda: rehearsed({"code": "another"}), "'bill' was rehearsed before the code changed: call tasksplit"),
+    ],
+    ids=["found", "not told", "nothing tried", "other code"],
+)
+def test_live_needs_a_rehearsal_that_found_nothing(code: int, keep: Callable[[], None], said: str) -> None:
+    in_canary()
+    keep()
+    refused, told = go("bill", "live")
+    assert (refused, said in told) == (code, True), told
+    assert stages()["bill"] == "canary"
+    assert go("bill", "canary", "--share", "6%")[0] == 0  # it is asked of live only
+
+
+def test_live_without_any_rehearsal_waits() -> None:
+    in_canary()
+    with closing(open_store("sqlite:///reports/evidence.db")) as store:
+        store.forget("rehearsed/toy")
+    code, told = go("bill", "live")
+    assert code == 3
+    assert "refused: 'bill' was not rehearsed: call tasksplit rehearse bill --messages FOLDER" in told
+    assert go("bill", "live", "--force")[0] == 0
+    assert "was not rehearsed" in toy("--history")[1]
+
+
+def test_the_newest_rehearsal_of_a_handler_counts_though_others_were_rehearsed_later() -> None:
+    in_canary()
+    rehearsed(findings=[FOUND])
+    rehearsed(names=["pack"])
+    assert go("bill", "live")[0] == 1
+    rehearsed(names=["bill"])
+    assert go("bill", "live")[0] == 0
+
+
+def test_a_finding_accepted_by_name_goes_live_and_stays_in_the_history() -> None:
+    in_canary()
+    rehearsed(findings=[FOUND, Finding(code="race", text="two at once", blocks=True)])
+    code, told = go("bill", "live", "--accept-finding", "not-idempotent")
+    assert (code, "found race" in told, "found not-idempotent" in told) == (1, True, False)
+    assert go("bill", "live", "--accept-finding", "not-idempotent", "--accept-finding", "race")[0] == 0
+    change = latest("bill")
+    assert change["forced"] is False
+    evidence = change["evidence"]
+    assert isinstance(evidence, dict)
+    assert evidence["accepted"] == {"bill": {"not-idempotent": [FOUND.text], "race": ["two at once"]}}
+    assert "accepted: not-idempotent, accepted: race" in toy("--history")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["bill", "canary", "--accept-finding", "race"], "Found --accept-finding with the stage canary"),
+        (
+            ["bill", "live", "--accept-finding", "raze"],
+            "Expected one of not-idempotent, lost-on-failure",
+        ),
+        (["bill", "--accept-finding", "race"], "Found no stage with --accept-finding"),
+    ],
+)
+def test_what_is_accepted_is_a_finding_and_of_live(arguments: list[str], said: str) -> None:
+    code, told = toy(*arguments, "--because", "x")
+    assert (code, said in told) == (2, True), told
