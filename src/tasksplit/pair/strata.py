@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 import orjson
 
+from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
@@ -18,6 +21,8 @@ from tasksplit.pair.pairs import Paired
 from tasksplit.wire.paths import value_at
 
 NEVER = "never reached"  #: in the place of how it ended, where no side came to run it
+_PATH = re.compile(r"\$(\.[^.\[\]*]+)+")  # what ``value_at`` follows; any other would give None on each message
+_VALUES = str | int | float | Enum | None  #: what a feature may give: more is not one value, or never the same twice
 
 
 class Strata:
@@ -27,8 +32,12 @@ class Strata:
         self._kind = Names("Migration.event", "event", migration.event)
         self._features = {name: migration.features_of(name) for name in migration.names}
         self._values: dict[tuple[str, str], set[str]] = defaultdict(set)
-        self._failed: dict[tuple[str, str], str] = {}
+        self._failed: Counter[tuple[str, str, str]] = Counter()
+        self._first: dict[tuple[str, str, str], str] = {}
         self._last: tuple[str, str] = ("", "")
+        for name, features in self._features.items():
+            for feature, path in features.items():
+                _check(name, feature, path)
 
     def of(self, message: Message, pair: Paired, *, nothing: bool) -> str:
         """Return ``github push: returned · option=rare``; ``nothing``: legacy started nothing and returned None."""
@@ -45,9 +54,11 @@ class Strata:
 
     def findings(self, handler: str) -> Iterator[Finding]:
         """Yield what the features of a handler could not name."""
-        for (name, feature), why in self._failed.items():
+        for what, count in sorted(self._failed.items()):
+            name, feature, how = what
             if name == handler:
-                text = f"the feature {feature!r} {why}; what it cannot name counts as {UNKNOWN!r}"
+                text = f"the feature {feature!r} {how} on {count} pair{'s' * (count != 1)}, first on "
+                text += f"{self._first[what]}; what it cannot name counts as {UNKNOWN!r}"
                 yield Finding(code="feature-unnamed", text=text)
 
     def _kind_of(self, message: Message) -> str:
@@ -59,21 +70,33 @@ class Strata:
         feature: Feature = self._features[handler][name]
         try:
             found = value_at(feature, message.payload) if isinstance(feature, str) else feature(message.payload, inputs)
+            value = str(found)
         except Exception as error:  # noqa: BLE001  # the user's function may raise anything: a word in the report
-            return self._unnamed(handler, name, f"raised {type(error).__name__} ({error}), first on {message.id}")
-        if isinstance(found, dict | list):
-            return self._unnamed(
-                handler, name, f"gave a {type(found).__name__} on {message.id}, where one value is due"
-            )
-        value, known = str(found), self._values[handler, name]
+            return self._unnamed((handler, name, f"raised {type(error).__name__}"), f"{message.id} ({error})")
+        if not isinstance(found, _VALUES):
+            how = f"gave a {type(found).__name__}, where one value is due,"
+            return self._unnamed((handler, name, how), message.id)
+        known = self._values[handler, name]
         if value not in known and len(known) >= MOST_NAMES:
-            return self._unnamed(handler, name, f"gave more than {MOST_NAMES} different values")
+            return self._unnamed((handler, name, f"gave more than {MOST_NAMES} different values"), message.id)
         known.add(value)
         return value
 
-    def _unnamed(self, handler: str, name: str, why: str) -> str:
-        self._failed.setdefault((handler, name), why)
+    def _unnamed(self, what: tuple[str, str, str], first: str) -> str:
+        self._failed[what] += 1
+        self._first.setdefault(what, first)
         return UNKNOWN
+
+
+def _check(handler: str, name: str, feature: Feature) -> None:
+    if isinstance(feature, str) and not _PATH.fullmatch(feature):
+        raise DeclarationError(
+            sentence(
+                found=f"the path {feature!r} of the feature {name!r} of {handler!r}",
+                expected="$ and the names of members",
+                do="write for example $.build.option, or a function",
+            )
+        )
 
 
 def _inputs(observation: Observation) -> Mapping[str, Any] | None:
