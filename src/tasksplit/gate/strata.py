@@ -60,7 +60,7 @@ def lacking(strata: Iterable[Shown], bar: Bar, alpha: float) -> Iterator[str]:
             never.append(repr(one.name))
         elif one.clean < bar.stratum_floor:
             few.append(f"{one.name!r} ({of(one.clean, bar.stratum_floor, 'clean pair')})")
-        elif one.keys and (limit := _limit(one, bar)) is not None and not _passes(one, limit, alpha):
+        elif (limit := _limit(one, bar)) is not None and not _passes(one, limit, alpha):
             enough = bound.needed(limit, alpha, one.mismatched)
             few.append(f"{one.name!r} ({_so_far(one, enough)} to be below {share(limit)})")
     if never:
