@@ -126,10 +126,11 @@ def _waiting(case: _Case) -> Iterator[str]:
     unpaired = max(tally.unpaired, sum(evidence.unpaired_reasons.values()))
     if unpaired:
         yield f"{many(unpaired, 'pair')} unpaired{_tail(reasons(evidence.unpaired_reasons))}"
-    if tally.mismatch and case.origin is Origin.TEST:
+    unkeyed = evidence.unkeyed or (tally.mismatch if not case.counts[1] else 0)
+    if (tally.mismatch or case.counts[1]) and case.origin is Origin.TEST:
         yield f"{of(tally.mismatch, tally.pairs, 'pair')} differ where legacy differs from itself: write a rule"
-    elif tally.mismatch and not case.counts[1]:
-        yield f"{many(tally.mismatch, 'differing pair')} on messages without a key, which no bound covers"
+    elif unkeyed:
+        yield f"{many(unkeyed, 'differing pair')} on messages without a key, which no bound covers"
     yield from _not_yet(case)
     yield from lacking(case.strata, case.bar, case.alpha)
     yield from _lately(case)

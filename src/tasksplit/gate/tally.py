@@ -33,6 +33,7 @@ class Tallying:
         self.handler = handler
         self._verdicts: Counter[Verdict] = Counter()
         self._keys: dict[str, bool] = {}
+        self._unkeyed = 0
         self._unpaired: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
         self._groups: dict[str, tuple[int, Difference, str]] = {}
@@ -82,6 +83,7 @@ class Tallying:
 
     def _evidence(self, judged: Judged) -> None:
         differs = judged.verdict is Verdict.MISMATCH
+        self._unkeyed += differs and judged.key is None
         if judged.key is not None:
             self._keys[judged.key] = self._keys.get(judged.key, False) or differs
         if judged.stratum:
@@ -122,11 +124,12 @@ class Tallying:
     ) -> Evidence:
         """Return what is known, together with what A/A, the run and coverage found."""
         return Evidence(
-            handler=self.handler, tally=self.verdicts, keys=dict(self._keys), unpaired_reasons=dict(self._unpaired),
-            undecided_reasons=dict(self._undecided), capture_complete=capture, capture_note=note,
-            findings=tuple(findings), strata={name: one.frozen() for name, one in sorted(self._strata.items())},
-            recent=dict(self._recent), sides=self._sides(), shapes=self._shapes(), itself=self._looked_at,
-            accepted=dict(self._accepted), covered=covered,
+            handler=self.handler, tally=self.verdicts, keys=dict(self._keys), unkeyed=self._unkeyed,
+            unpaired_reasons=dict(self._unpaired), undecided_reasons=dict(self._undecided),
+            capture_complete=capture, capture_note=note, findings=tuple(findings),
+            strata={name: one.frozen() for name, one in sorted(self._strata.items())}, recent=dict(self._recent),
+            sides=self._sides(), shapes=self._shapes(), itself=self._looked_at, accepted=dict(self._accepted),
+            covered=covered,
         )  # fmt: skip
 
     def _sides(self) -> Sides:

@@ -143,6 +143,8 @@ class Evidence:
     tally: Tally = field(default_factory=Tally)
     keys: Mapping[str, bool] = field(default_factory=dict)
     """Each key with evidence, and whether any of its pairs differed: one capped contribution per key."""
+    unkeyed: int = 0
+    """Pairs that differ on messages without a key: no bound over keys covers them."""
     unpaired_reasons: Mapping[str, int] = field(default_factory=dict)
     undecided_reasons: Mapping[str, int] = field(default_factory=dict)
     capture_complete: bool | None = None

@@ -166,6 +166,7 @@ def _added(found: Sequence[Evidence]) -> Evidence:
         handler=found[0].handler,
         tally=sum((e.tally for e in found), Tally()),
         keys=reduce(either, (e.keys for e in found)),
+        unkeyed=sum(e.unkeyed for e in found),
         unpaired_reasons=_summed(evidence.unpaired_reasons for evidence in found),
         undecided_reasons=_summed(evidence.undecided_reasons for evidence in found),
         capture_complete=False if False in complete else None if None in complete or not complete else True,
