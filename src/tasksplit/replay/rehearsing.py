@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import random
 import secrets
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -70,7 +70,6 @@ class Rehearsing:
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
         self._names = wanted.handlers or frozenset(wanted.migration.names)
-        self._by_id = {message.id: message for message in wanted.messages}
         self._kept: dict[str, _Plain] = {}
         self._taken: Counter[tuple[str, str]] = Counter()
         self._tried: dict[str, Counter[str]] = defaultdict(Counter)
@@ -81,23 +80,24 @@ class Rehearsing:
 
     def run(self) -> tuple[HandlerRehearsed, ...]:
         """Run the split plainly on all messages, and under each circumstance on a sample; return what was found."""
-        sides = self._processes()
-        plain = len(self._wanted.messages)
-        for side in sides if plain else ():
+        messages = list(self._wanted.messages)
+        random.Random(self._wanted.seed).shuffle(messages)  # noqa: S311  # a choice that can be made again
+        sides = self._processes(messages)
+        for side in sides if messages else ():
             side.keep_open()
+        plain: dict[str, tuple[SideProcess, Replayed | LostMessage]] = {}
+        waiting = deque(messages)
         with closing(together(sides, at_once=len(sides))) as results:
             for side, result in results:
-                if result.circumstance == PLAIN:
-                    plain -= 1
-                    self._wanted.progress(1)
-                if isinstance(result, LostMessage):
-                    self.lost(result)
-                elif result.circumstance == PLAIN:
-                    for circumstance in self.circumstances(result):
-                        side.add(self._by_id[result.message], None, circumstance=circumstance)
-                else:
-                    self.came(result)
-                if not plain:
+                if result.circumstance != PLAIN:
+                    self.lost(result) if isinstance(result, LostMessage) else self.came(result)
+                    continue
+                self._wanted.progress(1)
+                plain[result.message] = (side, result)
+                while waiting and waiting[0].id in plain:  # in their order: which are taken is no matter of speed
+                    message = waiting.popleft()
+                    self._plainly(message, *plain.pop(message.id))
+                if not waiting:
                     for each in sides:
                         each.close()
         return self.found()
@@ -106,9 +106,15 @@ class Rehearsing:
         """Return what was found so far, for each handler that is asked for."""
         return tuple(self._of(name) for name in self._wanted.migration.names if name in self._names)
 
-    def _processes(self) -> list[SideProcess]:
-        messages = list(self._wanted.messages)
-        random.Random(self._wanted.seed).shuffle(messages)  # noqa: S311  # a choice that can be made again
+    def _plainly(self, message: Message, side: SideProcess, result: Replayed | LostMessage) -> None:
+        """Take the plain run of a message, and ask for what is tried on it."""
+        if isinstance(result, LostMessage):
+            self.lost(result)
+            return
+        for circumstance in self.circumstances(result):
+            side.add(message, None, circumstance=circumstance)
+
+    def _processes(self, messages: Sequence[Message]) -> list[SideProcess]:
         shards = max(1, min(self._wanted.at_once, len(messages)))
         key = secrets.token_bytes(32)
         sides = []
