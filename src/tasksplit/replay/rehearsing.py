@@ -26,7 +26,7 @@ from tasksplit.replay.process import Lost as LostMessage
 from tasksplit.replay.shortfall import Path, Shortfall, Way, drawn, shortfalls
 from tasksplit.replay.side import Replayed
 
-PER_HANDLER = 3  #: messages of each handler and way of ending
+PER_HANDLER = 2  #: messages of each handler, way of ending and set of effects
 MOST_EFFECTS = 6  #: of one task, at which it fails or is killed
 MOST_MOMENTS = 8  #: of one task, at which it is overtaken
 ORDERS = 2  #: drawn from the seed, beside the reverse
@@ -71,7 +71,7 @@ class Rehearsing:
         self._wanted = wanted
         self._names = wanted.handlers or frozenset(wanted.migration.names)
         self._kept: dict[str, _Plain] = {}
-        self._taken: Counter[tuple[str, str]] = Counter()
+        self._taken: Counter[tuple[str, str, frozenset[str]]] = Counter()
         self._tried: dict[str, Counter[str]] = defaultdict(Counter)
         self._messages: dict[str, set[str]] = defaultdict(set)
         self._notes: dict[str, dict[tuple[str, str], _Note]] = defaultdict(dict)
@@ -135,14 +135,15 @@ class Rehearsing:
         if done.undecided:
             self.untold[done.undecided] += 1
             return
-        strata = {(run.handler, run.ended) for run in replayed.runs if run.ended and run.handler in self._names}
+        ran = {(run.handler, run.ended) for run in replayed.runs if run.ended and run.handler in self._names}
+        strata = {(name, ended, frozenset(map(shaped, done.effects.get(name, ())))) for name, ended in ran}
         rare = {stratum for stratum in strata if self._taken[stratum] < self._wanted.per_handler}
         if not rare:
             return
         self._taken.update(strata)
         self._kept[replayed.message] = _Plain(replayed, done)
         yield Circumstance(how=How.OTHER_DRAWS)
-        for handler in sorted({name for name, _ended in rare}):
+        for handler in sorted({name for name, _ended, _effects in rare}):
             yield from _befalls(handler, done)
         if sum(bool(run.before) for run in replayed.runs) > 1:
             yield Circumstance(how=How.BACKWARDS)
