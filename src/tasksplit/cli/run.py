@@ -17,12 +17,14 @@ from tasksplit.cli.evidence import stale
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.progress import progress
 from tasksplit.cli.stages import stages
+from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.decision import Answer
 from tasksplit.model.message import Refused
 from tasksplit.model.review import Review
 from tasksplit.replay.accepted import accepted
 from tasksplit.replay.agreement import compared, joined
 from tasksplit.replay.declared import load
+from tasksplit.replay.measured import MeasuredRun
 from tasksplit.replay.messages import GENERATED
 from tasksplit.replay.recorded import RecordedRun
 from tasksplit.replay.run import Plan, Run
@@ -56,7 +58,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         bool, typer.Option(help="Also run as many generated messages as the bars ask for, if a generator is declared.")
     ] = True,
     reports: Annotated[Path, typer.Option(help="Folder for report.json and report.md.")] = Path("reports"),
-    store: Annotated[str, typer.Option(help="Where the evidence is kept: memory: or a database URL.")] = STORE,
+    store: Annotated[str, typer.Option(help="Where the evidence is kept: memory:, a database URL or a Redis.")] = STORE,
     flags: Annotated[
         str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: the report shows their stages.")
     ] = "",
@@ -70,6 +72,10 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         ),
     ] = SHARE,
     seconds: Annotated[float, typer.Option(help="After which a message counts as hanging.", min=1)] = 60.0,
+    coverage: Annotated[
+        bool,
+        typer.Option("--coverage", help="Also measure which branches of each handler the paired messages took."),
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
 ) -> None:
     """Run both sides over the same messages, compare, gate and report. Exit code 0 pass, 1 fail, 3 wait, 2 misuse."""
@@ -83,7 +89,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         seconds_per_message=seconds, stages=stages(flags, declared), accepted=accepted(declared, migration),
     )  # fmt: skip
     runs: list[Run] = []
-    for kind in _kinds(form):
+    for kind in _kinds(form, coverage):
         if runs:
             plan = of_sample(plan, runs[0].verdicts, recordings_share)
         with progress(kind.form, len(plan.messages), console=console, quiet=quiet) as advance:
@@ -95,8 +101,13 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     _finish(console, runs, reports, archive)
 
 
-def _kinds(form: Form) -> tuple[type[Run], ...]:
-    return {Form.FIXTURES: (Run,), Form.RECORDINGS: (RecordedRun,), Form.BOTH: (Run, RecordedRun)}[form]
+def _kinds(form: Form, coverage: bool) -> tuple[type[Run], ...]:
+    first = MeasuredRun if coverage else Run
+    if coverage and form is Form.RECORDINGS:
+        raise DeclarationError(
+            sentence(found="--coverage --form recordings", expected="a form with fixtures", do="give --form both")
+        )
+    return {Form.FIXTURES: (first,), Form.RECORDINGS: (RecordedRun,), Form.BOTH: (first, RecordedRun)}[form]
 
 
 def made(store: str) -> str:

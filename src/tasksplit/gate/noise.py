@@ -11,6 +11,7 @@ from tasksplit.gate.words import of, share
 from tasksplit.model.evidence import Evidence, Finding, Shape
 
 CONFIDENCE = 0.95  #: at which a rate between the sides is told from legacy's own
+_NOTHING = 1e-12  # a term of a tail that no further one can make count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,7 @@ class _Rates:
         """
         if not self.shape.itself:
             return False
-        return _more_often(self) > 1 - CONFIDENCE
+        return _by_chance(self)
 
 
 def excused(evidence: Evidence) -> bool:
@@ -65,17 +66,23 @@ def _rates(evidence: Evidence) -> list[_Rates]:
     ]
 
 
-def _more_often(rates: _Rates) -> float:
-    """Return the probability of so many between the sides or more, were the two rates the same."""
-    shown = rates.shape.between + rates.shape.itself
+def _by_chance(rates: _Rates) -> bool:
+    """Return whether so many between the sides, or more, are likelier than 1 - CONFIDENCE were both rates the same.
+
+    Above the mean the terms of a hypergeometric tail fall: it takes no more of them than there are standard deviations.
+    """
+    between, itself = rates.shape.between, rates.shape.itself
+    if between * rates.itself <= itself * rates.between:
+        return True  # not more often at all
+    shown = between + itself
     whole = _choose(rates.between + rates.itself, shown)
-    tail = range(rates.shape.between, min(shown, rates.between) + 1)
-    terms = [
-        _choose(rates.between, n) + _choose(rates.itself, shown - n) - whole
-        for n in tail
-        if shown - n <= rates.itself
-    ]  # fmt: skip
-    return min(1.0, sum(math.exp(term) for term in terms))
+    tail = 0.0
+    for n in range(between, min(shown, rates.between) + 1):
+        term = math.exp(_choose(rates.between, n) + _choose(rates.itself, shown - n) - whole)
+        tail += term
+        if tail > 1 - CONFIDENCE or term < _NOTHING:
+            break
+    return tail > 1 - CONFIDENCE
 
 
 def _choose(n: int, k: int) -> float:

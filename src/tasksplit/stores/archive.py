@@ -170,7 +170,7 @@ def _added(found: Sequence[Evidence]) -> Evidence:
         unpaired_reasons=_summed(evidence.unpaired_reasons for evidence in found),
         undecided_reasons=_summed(evidence.undecided_reasons for evidence in found),
         capture_complete=False if False in complete else None if None in complete or not complete else True,
-        capture_note="; ".join(dict.fromkeys(evidence.capture_note for evidence in found if evidence.capture_note)),
+        capture_note="; ".join(dict.fromkeys(n for e in found for n in e.capture_note.split("; ") if n)),
         findings=tuple(dict.fromkeys(finding for evidence in found for finding in evidence.findings)),
         strata=_merged((e.strata for e in found), Stratum()),
         recent=newest(_merged((e.recent for e in found), Recent())),
