@@ -6,14 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasksplit.errors import DeclarationError
 from tasksplit.gate import decide, overall
+from tasksplit.gate.tally import Tallying
+from tasksplit.model.branches import Branches, Covered
 from tasksplit.model.decision import Answer, Bar, Decision
-from tasksplit.model.evidence import Evidence, Finding, Ledger, Tally
+from tasksplit.model.evidence import Evidence, Finding, Ledger, Recent, Sides, Tally
 from tasksplit.model.message import Origin
+from tasksplit.model.sketch import Sketch, bucket
+from tasksplit.model.verdict import Judged
+from tests.unit.gate.evidences import judged as counted
+from tests.unit.gate.evidences import mismatching, tallied
+from tests.unit.gate.judging import HOUR, NOW, content, judged
 
 BALANCED = Ledger(expected=10, paired=10)
 
@@ -219,3 +226,169 @@ def test_findings_of_too_little_to_judge_by_wait() -> None:
     both = asked(shown(findings=(waiting, Finding(code="early", text="before the commit", blocks=True))))
     assert both.answer is Answer.FAIL
     assert "always-raised" not in both.reason
+
+
+# The newest hours
+
+
+def hours(*counts: tuple[int, int, int], clean: int = 33_000) -> Evidence:
+    """Return evidence of many clean keys, and of hours (hour, pairs, mismatched) in which some of them differed."""
+    mismatched = sum(differed for _, _, differed in counts)
+    keys = {f"k{n}": n < mismatched for n in range(clean)}
+    recent = {hour: Recent(pairs=pairs, mismatched=differed) for hour, pairs, differed in counts}
+    return shown(keys=keys, tally=Tally(match=clean, mismatch=mismatched), recent=recent)
+
+
+def test_after_33000_clean_keys_17_mismatched_pairs_never_pass_until_a_day_was_clean() -> None:
+    tallying = Tallying("build")
+    for n in range(33_000):
+        tallying.add(judged(key=str(n), content=content(n), at=NOW + n % 3600))
+    assert asked(_now(tallying)).answer is Answer.PASS
+    for n in range(17):
+        tallying.add(judged("x", key=str(n), content=content(n), at=NOW + HOUR + n))
+        found = asked(_now(tallying))
+        assert found.answer is not Answer.PASS
+    assert found.reason == "17 of 33,017 pairs of the newest 24 hours differ: a pass needs these clean"
+    for hour in range(2, 26):
+        assert asked(_now(tallying)).answer is Answer.WAIT
+        tallying.add(judged(key="new", content=content(1), at=NOW + hour * HOUR))
+    assert asked(_now(tallying)).answer is Answer.PASS
+
+
+def _now(tallying: Tallying) -> Evidence:
+    return tallying.evidence(capture=True, note="", findings=())
+
+
+@pytest.mark.parametrize(
+    ("clean_hours", "ago", "answer"),
+    [
+        (24, 0, Answer.WAIT),
+        (24, 23, Answer.WAIT),
+        (24, 24, Answer.PASS),
+        (1, 0, Answer.WAIT),
+        (1, 1, Answer.PASS),
+        (0, 0, Answer.PASS),
+        (48, 47, Answer.WAIT),
+        (48, 48, Answer.PASS),
+    ],
+)
+def test_the_bar_says_how_many_hours_must_be_clean(clean_hours: int, ago: int, answer: Answer) -> None:
+    counts = [(1000 - ago, 5, 2)] + ([(1000, 3, 0)] if ago else [])
+    bar = Bar(clean_hours=clean_hours)
+    assert decide(hours(*counts), bar, handlers=7, origin=Origin.LIVE, ledger=BALANCED).answer is answer
+
+
+# Branches and times
+
+
+def barred(evidence: Evidence, **bar: Any) -> Decision:
+    return decide(evidence, Bar(**bar), handlers=7, origin=Origin.LIVE, ledger=BALANCED)
+
+
+def taken(legacy: int, split: int, of: int = 10) -> Covered:
+    known = tuple(f"x.py:{n}->{n + 1}" for n in range(of))
+    return Covered(
+        legacy=Branches(known=known, touched=known[:legacy]), split=Branches(known=known, touched=known[:split])
+    )
+
+
+@pytest.mark.parametrize(
+    ("covered", "reason"),
+    [
+        (taken(9, 9), ""),
+        (taken(10, 10), ""),
+        (taken(8, 9), "8 of 10 branches of legacy taken: 90 % are asked for"),
+        (taken(9, 0), "0 of 10 branches of the split taken: 90 % are asked for"),
+        (taken(1, 1, 1), ""),
+        (None, "90 % of the branches are asked for, and nothing was measured: run with --coverage"),
+    ],
+)
+def test_a_share_of_the_branches_can_be_asked_for_on_both_sides(covered: Covered | None, reason: str) -> None:
+    found = barred(shown(covered=covered), min_branches=0.9)
+    assert (found.answer, reason) == (Answer.PASS, "") or (found.answer, found.reason) == (Answer.WAIT, reason)
+    assert barred(shown(covered=covered)).answer is Answer.PASS
+
+
+def took(legacy: float, split: float, pairs: int = 100) -> Sides:
+    return Sides(legacy=Sketch({bucket(legacy): pairs}), split=Sketch({bucket(split): pairs}))
+
+
+@pytest.mark.parametrize(
+    ("sides", "says"),
+    [
+        (took(1.0, 1.9), ""),
+        (took(1.0, 0.1), ""),
+        (took(1.0, 2.5), "at the 99th percentile the split takes 2.5 times as long as legacy: 2 at most"),
+        (Sides(), "at most 2 times legacy's time is asked for, and no pair says how long both took"),
+        (Sides(legacy=took(1.0, 1.0).legacy), "at most 2 times legacy's time is asked for"),
+    ],
+)
+def test_the_split_can_be_held_to_a_multiple_of_legacys_time(sides: Sides, says: str) -> None:
+    found = barred(shown(sides=sides), max_latency_ratio=2)
+    assert found.answer is (Answer.WAIT if says else Answer.PASS)
+    assert found.reason.startswith(says)
+    assert barred(shown(sides=sides)).answer is Answer.PASS
+
+
+def test_the_slowest_pairs_count_and_not_the_median() -> None:
+    slow_at_the_end = Sides(legacy=took(1.0, 1.0).legacy, split=took(1.0, 1.0, 95).split + took(1.0, 9.0, 5).split)
+    assert barred(shown(sides=slow_at_the_end), max_latency_ratio=2).answer is Answer.WAIT
+
+
+@pytest.mark.parametrize(
+    "bar",
+    [
+        {"stratum_floor": -1}, {"stratum_floor": 65}, {"stratum_floor": 1.0}, {"stratum_floor": True},
+        {"clean_hours": -1}, {"clean_hours": 49}, {"max_stratum_rate": 0}, {"max_stratum_rate": 1},
+        {"min_branches": 0}, {"min_branches": 1.1}, {"min_branches": float("nan")}, {"max_latency_ratio": 0},
+        {"max_latency_ratio": "2"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_bar_that_cannot_be_is_refused(bar: dict[str, Any]) -> None:
+    with pytest.raises(DeclarationError, match=rf"^Found Bar\({next(iter(bar))}="):
+        Bar(**bar)
+
+
+# One mismatch more
+
+
+bars = st.builds(
+    Bar,
+    max_mismatch_rate=st.sampled_from([0.01, 0.1, 0.4]),
+    stratum_floor=st.sampled_from([0, 1, 3]),
+    max_stratum_rate=st.sampled_from([None, None, 0.4]),
+    clean_hours=st.sampled_from([0, 24]),
+)
+asking = st.tuples(bars, origins, st.sampled_from([(), ("push: returned",), ("push: returned", "tag: raised")]))
+ORDER = {Answer.FAIL: 0, Answer.WAIT: 1, Answer.PASS: 2}
+
+
+@settings(max_examples=150)
+@given(st.lists(counted, max_size=4), st.integers(0, 40), mismatching, asking)
+def test_one_mismatch_more_never_makes_a_pass_of_anything_else(
+    pairs: list[Judged], clean: int, one_more: Judged, asked_for: tuple[Bar, Origin, tuple[str, ...]]
+) -> None:
+    """As it is tallied: in the counts, its key, its stratum, its hour, its shape."""
+    bar, origin, declared = asked_for
+    matches = [
+        judged(key=f"c{n}", content=content(n), stratum=["push: returned", "tag: raised"][n % 2])
+        for n in range(clean * 25)
+    ]
+
+    def answer(*more: Judged) -> Answer:
+        found = tallied([*matches, *pairs, *more])
+        return decide(found, bar, handlers=1, origin=origin, ledger=BALANCED, declared=declared).answer
+
+    before, after = answer(), answer(one_more)
+    if before is not Answer.PASS:
+        assert after is not Answer.PASS
+
+
+def test_a_differing_pair_without_a_key_still_waits_beside_one_that_has_one() -> None:
+    matches = [judged(key=str(n), content=content(n)) for n in range(2000)]
+    for more in ([], [judged("x", key="new")]):
+        found = asked(tallied([*matches, judged("x", key=None), *more]))
+        assert found.answer is Answer.WAIT
+        assert found.reason.startswith("1 differing pair on messages without a key, which no bound covers")
+    assert asked(tallied([*matches, judged("x", key="new")])).answer is Answer.PASS
