@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,7 +96,8 @@ def _write(path: Path, content: bytes) -> None:
         draft.write_bytes(content)
         draft.replace(path)
     except OSError as err:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # the folder itself may be none
+            draft.unlink(missing_ok=True)
         raise ReportError(
             sentence(
                 found=f"that {path} cannot be written: {err.strerror or err}",
