@@ -203,7 +203,7 @@ def _unmergeable(found: str, expected: str) -> StoreError:
 
 def _written(document: Run | _Paper) -> bytes:
     try:
-        return orjson.dumps(document)
+        return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)  # hours and buckets are numbers
     except TypeError:
         # orjson stops at 64 bits; a user's integer in a difference need not
         return json.dumps(asdict(document)).encode()
