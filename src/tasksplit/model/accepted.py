@@ -31,10 +31,13 @@ class Acceptance:
     """Where it is, for a reader."""
 
     def __post_init__(self) -> None:
-        for name in ("handler", "fingerprint", "because", "by"):
-            if not isinstance(getattr(self, name), str) or not getattr(self, name).strip():
+        for name in ("handler", "fingerprint", "because", "by", "legacy", "split", "shape"):
+            value = getattr(self, name)
+            if not isinstance(value, str):
+                self._wrong(f"an accepted difference with {name} = {value!r}", "a text", f"correct {name}")
+            if name != "shape" and not value.strip():
                 self._wrong(f"an accepted difference without {name}", "who accepts what, and why", f"give {name}")
-        if not isinstance(self.ceiling, int | float) or not 0 < self.ceiling <= 1:
+        if not isinstance(self.ceiling, int | float) or isinstance(self.ceiling, bool) or not 0 < self.ceiling <= 1:
             found = f"the ceiling {self.ceiling!r} of {self.fingerprint}"
             self._wrong(found, "a share of pairs above 0, at most 1", f"write for example ceiling = {CEILING}")
         if self.until < self.since:

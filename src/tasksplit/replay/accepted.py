@@ -59,9 +59,18 @@ def read(place: Path) -> tuple[Acceptance, ...]:
 
 
 def write(place: Path, entries: Sequence[Acceptance]) -> None:
-    """Write the entries, by handler and fingerprint, each on lines of its own."""
+    """Write the entries, by handler and fingerprint, each on lines of its own.
+
+    Raises ``DeclarationError`` where they cannot be written.
+    """
     ordered = sorted(entries, key=lambda one: (one.handler, one.fingerprint))
-    place.write_text(_HEAD + "".join(map(_table, ordered)), encoding="utf-8")
+    try:
+        written = (_HEAD + "".join(map(_table, ordered))).encode()  # before the file is opened, which empties it
+        place.write_bytes(written)
+    except (OSError, UnicodeError) as error:
+        found = f"{place} that cannot be written ({error})"
+        expected, do = "text in Unicode, and a file that is ours to write", "correct the text, or open the file to us"
+        raise DeclarationError(sentence(found=found, expected=expected, do=do)) from error
 
 
 def _entry(place: Path, number: int, told: Any) -> Acceptance:  # whatever TOML can hold
@@ -85,7 +94,9 @@ def _table(one: Acceptance) -> str:
 def _value(value: str | float | date) -> str:
     if isinstance(value, date):
         return value.isoformat()
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(float(value))
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON leaves it as it is, TOML may not
+    return repr(float(value))
 
 
 def _wrong(place: Path, found: str, expected: str) -> DeclarationError:
