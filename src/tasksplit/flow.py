@@ -66,7 +66,8 @@ class Flow:
     def beside(self, evidence: Evidence) -> Iterator[Finding]:
         """Yield what is said of noise and of accepted differences."""
         yield from noise(evidence)
-        yield from self._accepted.findings(evidence.handler, evidence.tally, evidence.accepted)
+        seen = {fingerprint: one.between for fingerprint, one in evidence.shapes.items()}  # beside others, too
+        yield from self._accepted.findings(evidence.handler, evidence.tally, seen)
 
     def decide(
         self, evidence: Sequence[Evidence], ledger: Ledger, origin: Origin, *, beside: bool = False
