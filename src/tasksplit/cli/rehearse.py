@@ -39,7 +39,8 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     store: Annotated[str, typer.Option(help="Where it is kept, as the evidence of run: rollout asks there.")] = STORE,
     reports: Annotated[Path, typer.Option(help="Folder for rehearsed.json.")] = Path("reports"),
     per_handler: Annotated[
-        int, typer.Option(min=1, help="Messages of each handler and way that it takes on which all is tried.")
+        int,
+        typer.Option(min=1, help="Messages of each handler on which all is tried; more only for other effects."),
     ] = PER_HANDLER,
     seed: Annotated[int, typer.Option(help="Of which messages are taken, and of the orders.")] = 0,
     jobs: Annotated[int, typer.Option(help="Processes at the same time; 0: one for each core.", min=0)] = 0,

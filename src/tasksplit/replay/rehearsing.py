@@ -26,7 +26,7 @@ from tasksplit.replay.process import Lost as LostMessage
 from tasksplit.replay.shortfall import Path, Shortfall, Way, drawn, shortfalls
 from tasksplit.replay.side import Replayed
 
-PER_HANDLER = 2  #: messages of each handler, way of ending and set of effects
+PER_HANDLER = 16  #: messages on which everything is tried; more only where they end otherwise, or with other effects
 MOST_EFFECTS = 6  #: of one task, at which it fails or is killed
 MOST_MOMENTS = 8  #: of one task, at which it is overtaken
 ORDERS = 2  #: drawn from the seed, beside the reverse
@@ -71,7 +71,8 @@ class Rehearsing:
         self._wanted = wanted
         self._names = wanted.handlers or frozenset(wanted.migration.names)
         self._kept: dict[str, _Plain] = {}
-        self._taken: Counter[tuple[str, str, frozenset[str]]] = Counter()
+        self._ways: dict[str, set[tuple[object, ...]]] = defaultdict(set)
+        self._taken: dict[str, list[tuple[object, ...]]] = defaultdict(list)
         self._tried: dict[str, Counter[str]] = defaultdict(Counter)
         self._messages: dict[str, set[str]] = defaultdict(set)
         self._notes: dict[str, dict[tuple[str, str], _Note]] = defaultdict(dict)
@@ -136,19 +137,33 @@ class Rehearsing:
             self.untold[done.undecided] += 1
             return
         ran = {(run.handler, run.ended) for run in replayed.runs if run.ended and run.handler in self._names}
-        strata = {(name, ended, frozenset(map(shaped, done.effects.get(name, ())))) for name, ended in ran}
-        rare = {stratum for stratum in strata if self._taken[stratum] < self._wanted.per_handler}
+        rare = sorted({name for name, ended in ran if self._is_new(name, ended, done)})
         if not rare:
             return
-        self._taken.update(strata)
         self._kept[replayed.message] = _Plain(replayed, done)
         yield Circumstance(how=How.OTHER_DRAWS)
-        for handler in sorted({name for name, _ended, _effects in rare}):
+        for handler in rare:
             yield from _befalls(handler, done)
         if sum(bool(run.before) for run in replayed.runs) > 1:
             yield Circumstance(how=How.BACKWARDS)
             for number in range(ORDERS):
                 yield Circumstance(how=How.SHUFFLED, seed=self._wanted.seed + number)
+
+    def _is_new(self, handler: str, ended: str, done: Done) -> bool:
+        """Return whether a message shows of a handler what none before did; then it counts as taken.
+
+        Each way of ending with each set of effects is one; as many statements as none before is one more, while they
+        are few.
+        """
+        effects = frozenset(map(shaped, done.effects.get(handler, ())))
+        coarse, fine = (ended, effects), (ended, effects, done.moments.get(handler, 0))
+        ways = self._ways[handler]
+        few = len(self._taken[handler]) < self._wanted.per_handler
+        if fine in ways or (coarse in ways and not few):
+            return False
+        ways.update([coarse, fine])
+        self._taken[handler].append(fine)
+        return True
 
     # --- what came of it ----------------------------------------------------------------------------------------
 

@@ -202,16 +202,18 @@ def test_a_message_whose_plain_run_is_undecided_is_not_tried() -> None:
     assert (sum(what.untold.values()), what.found()[0].tried) == (1, {})
 
 
-def test_only_a_few_messages_of_a_kind_are_taken() -> None:
+def test_a_message_is_taken_where_it_shows_what_none_before_did() -> None:
     what = rehearsing("build", per_handler=2)
+    ways = [[["row", "a"]], [["row", "b"]], [["row", "a"], ["row", "b"]], [["fail", "Odd"]], [["row", "a"]] * 3]
     with running(Side.SPLIT) as runner:
-        taken = [
-            bool(list(what.circumstances(runner.run(
+        plain = [
+            runner.run(
                 message(migration, f"m{n}", {"ref": f"r{n}", "steps": [step("build", *acts)]}), circumstance=PLAIN
-            ))))
-            for n, acts in enumerate([[["row", "a"]]] * 3 + [[["fail", "Odd"]]])
-        ]  # fmt: skip
-    assert taken == [True, True, False, True]
+            )
+            for n, acts in enumerate(ways)
+        ]
+    taken = [bool(list(what.circumstances(each))) for each in plain]
+    assert taken == [True, False, True, True, False]  # the last one only has more statements, and two were taken
 
 
 def test_a_plain_run_under_a_circumstance_is_the_plain_run() -> None:
