@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import closing
 from datetime import date, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from tasksplit.cli.evidence import together
+from tasksplit.cli.evidence import said_stale, together
 from tasksplit.cli.run import MIGRATION, STORE
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.accepted import CEILING, Acceptance
@@ -18,7 +20,7 @@ from tasksplit.replay.accepted import read, today, write
 from tasksplit.replay.declared import load
 from tasksplit.replay.versions import accepted_file, versions
 from tasksplit.report.words import visible
-from tasksplit.stores import Archive, open_store
+from tasksplit.stores import Archive, Run, open_store
 
 
 def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
@@ -40,8 +42,8 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
                 found=f"{migration!r}, which is in no file", expected="a module", do="put the declaration into one"
             )
         )
-    name, shown = _shown(declared, migration, store, fingerprint=fingerprint, handler=handler)
     code = versions(declared, migration)
+    name, shown = _shown(declared, code, store, fingerprint=fingerprint, handler=handler)
     one = Acceptance(
         handler=name, fingerprint=shown.fingerprint, because=because, by=by, since=today(), until=_day(until),
         legacy=code["legacy"], split=code["split"], ceiling=ceiling, shape=shown.shape,
@@ -61,13 +63,16 @@ def _day(until: datetime) -> date:
 
 
 def _shown(
-    migration: Migration, path: str, store: str, *, fingerprint: str, handler: str
+    migration: Migration, code: Mapping[str, str], store: str, *, fingerprint: str, handler: str
 ) -> tuple[str, Grouped]:  # fmt: skip
     """Return the handler and the difference that the latest evidence has under that fingerprint."""
-    archive = Archive(open_store(store))
+    with closing(open_store(store)) as opened:
+        runs = together(Archive(opened), migration, dict(code))
+    for run, _ in runs:
+        _check(run, code)
     found = {
         review.name: grouped
-        for _, kept in together(archive, migration, dict(versions(migration, path)))
+        for _, kept in runs
         for review in kept.handlers
         for grouped in review.differences
         if grouped.fingerprint == fingerprint and handler in ("", review.name)
@@ -84,3 +89,14 @@ def _shown(
             )
         )
     return next(iter(found.items()))
+
+
+def _check(run: Run, code: Mapping[str, str]) -> None:
+    """Refuse evidence of other code of a side; what was accepted since changes nothing of a difference."""
+    then = run.meta.get("versions", {})
+    if any(then.get(side) != code[side] for side in ("legacy", "split")):
+        raise DeclarationError(
+            sentence(
+                found=said_stale(run, code), expected="a difference of the code that is here", do="run, and look again"
+            )
+        )

@@ -39,7 +39,7 @@ class Accepted:
         return "; ".join(f"accepted by {entries[f].by} until {entries[f].until}: {entries[f].because}" for f in names)
 
     def findings(self, handler: str, tally: Tally, seen: Mapping[str, int]) -> Iterator[Finding]:
-        """Yield what a reviewer must know of the acceptances of a handler; ``seen``: fingerprint -> pairs that show it."""
+        """Yield what a reviewer must know of what is accepted; ``seen``: fingerprint -> pairs that show it."""
         entries = self._entries.get(handler, {})
         pairs = tally.pairs + tally.accepted
         for fingerprint, one in entries.items():
