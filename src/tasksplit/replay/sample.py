@@ -7,8 +7,9 @@ verdicts: that shows on a sample as well, if each handler and each verdict is in
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from math import ceil
 from zlib import crc32
 
@@ -34,7 +35,8 @@ def of_sample(plan: Plan, verdicts: Verdicts, share: float) -> Plan:
     taken = _taken(plan.messages, verdicts, share)
     left_out = tuple(m.id for m in plan.messages if m.id not in taken)
     if not left_out:
-        return plan
+        asked = any(plan.migration.bar_of(name).min_branches is not None for name in plan.migration.names)
+        return replace(plan, migration=_with_bars(plan.migration, _unmeasured)) if asked else plan
     messages = [m for m in plan.messages if m.id in taken]
     return replace(plan, messages=messages, left_out=left_out, migration=_for_sample(plan.migration, share))
 
@@ -59,18 +61,32 @@ def _taken(messages: Sequence[Message], verdicts: Verdicts, share: float) -> set
 def _for_sample(migration: Migration, share: float) -> Migration:
     """Return the migration with bars that a sample can reach: a fifth of the keys shows five times the rate.
 
+    What each stratum has to show, and of which branches, is asked of the first form alone.
+
     The first form keeps the bars as they are declared, and it decides; a sample's report says what it asked for.
     """
+    return _with_bars(migration, partial(_wider, share=share))
+
+
+def _with_bars(migration: Migration, other: Callable[[Bar], Bar]) -> Migration:
     return replace(
         migration,
-        dispatch=replace(migration.dispatch, bar=_wider(migration.dispatch.bar, share)),
-        handlers=[replace(handler, bar=_wider(handler.bar, share)) for handler in migration.handlers],
+        dispatch=replace(migration.dispatch, bar=other(migration.dispatch.bar)),
+        handlers=[replace(handler, bar=other(handler.bar)) for handler in migration.handlers],
     )
+
+
+def _unmeasured(bar: Bar) -> Bar:
+    """Branches are measured in the first form alone."""
+    return replace(bar, min_branches=None)
 
 
 def _wider(bar: Bar, share: float) -> Bar:
     rate = min(HIGHEST_RATE, round(bar.max_mismatch_rate / share, 9))
-    return replace(bar, max_mismatch_rate=max(bar.max_mismatch_rate, rate))
+    return replace(
+        bar, max_mismatch_rate=max(bar.max_mismatch_rate, rate), stratum_floor=0, max_stratum_rate=None,
+        min_branches=None, max_latency_ratio=None,
+    )  # fmt: skip
 
 
 def _order(message: str) -> tuple[int, str]:

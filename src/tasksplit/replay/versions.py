@@ -19,7 +19,7 @@ ACCEPTED = "accepted.toml"  #: beside the declaration: what is accepted changes 
 _WORDS = {
     "legacy": "legacy's code",
     "split": "the split's code",
-    "declaration": "the declaration, or what it accepts",
+    "declaration": "the declaration or what it accepts",
     "lock": "the dependencies",
     "release": "the release",
     "python": "Python",

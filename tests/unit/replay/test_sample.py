@@ -9,6 +9,7 @@ import pytest
 from tasksplit.gate.bound import needed
 from tasksplit.model.decision import Bar
 from tasksplit.model.message import Message, Origin
+from tasksplit.model.migration import Dispatch
 from tasksplit.model.verdict import Verdict
 from tasksplit.replay.run import Plan
 from tasksplit.replay.sample import LEAST_PER_STRATUM, of_sample
@@ -75,3 +76,12 @@ def test_a_share_of_the_keys_that_the_bar_asks_for_reaches_the_bar_of_the_sample
     assert wider.max_mismatch_rate == pytest.approx(bar.max_mismatch_rate / share)
     assert needed(wider.max_mismatch_rate, alpha) <= share * needed(bar.max_mismatch_rate, alpha) + 1
     assert declared.bar_of("build") == bar
+
+
+def test_strata_and_branches_are_asked_of_the_first_form_alone() -> None:
+    strict = Bar(stratum_floor=5, max_stratum_rate=0.1, min_branches=0.9, max_latency_ratio=2.0)
+    asking = replace(PLAN, migration=replace(PLAN.migration, dispatch=Dispatch(bar=strict)))
+    bar = of_sample(asking, VERDICTS, 0.2).migration.dispatch.bar
+    assert (bar.stratum_floor, bar.max_stratum_rate, bar.min_branches, bar.max_latency_ratio) == (0, None, None, None)
+    whole = of_sample(asking, VERDICTS, 1).migration.dispatch.bar
+    assert whole == replace(strict, min_branches=None)
