@@ -14,7 +14,7 @@ from tasksplit.flow import Flow
 from tasksplit.gate.decide import overall
 from tasksplit.gate.noise import findings as noise
 from tasksplit.model.decision import Answer, Decision
-from tasksplit.model.evidence import Evidence, Finding
+from tasksplit.model.evidence import Evidence, Finding, Grouped
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import HandlerReview, Review
 from tasksplit.replay.versions import changes, versions
@@ -121,16 +121,30 @@ def summed(kept: Sequence[tuple[Run, Review]], migration: Migration, *, beside: 
     flow = Flow(migration, bars={one.name: one.bar for one in last.handlers})
     evidence = {one.handler: _noted(one) for one in total.evidence}
     decisions = flow.decide(tuple(evidence.values()), total.ledger, last.origin, beside=beside)
+    findings = tuple(dict.fromkeys(finding for _, each in kept for finding in each.findings))
     review = replace(
         last,
-        answer=overall(decisions.values()),
+        answer=Answer.FAIL if any(finding.blocks for finding in findings) else overall(decisions.values()),
         ledger=total.ledger,
         handlers=tuple(
-            replace(one, evidence=evidence[one.name], decision=decisions[one.name]) for one in last.handlers
+            replace(_handler(one.name, kept), evidence=evidence[one.name], decision=decisions[one.name])
+            for one in last.handlers
         ),
-        findings=tuple(dict.fromkeys(finding for _, each in kept for finding in each.findings)),
+        findings=findings,
     )
     return total, review
+
+
+def _handler(name: str, kept: Sequence[tuple[Run, Review]]) -> HandlerReview:
+    """Return the last review of a handler, with what differed in any, and a rehearsal that failed in any."""
+    found = [handler for _, review in kept for handler in review.handlers if handler.name == name]
+    tried = [handler.rehearsed for handler in found if handler.rehearsed is not None]
+    groups: dict[str, Grouped] = {}
+    for one in (each for handler in found for each in handler.differences):
+        known = groups.get(one.fingerprint)
+        groups[one.fingerprint] = replace(known, count=known.count + one.count) if known else one
+    differences = sorted(groups.values(), key=lambda one: (-one.count, one.fingerprint))
+    return replace(found[-1], differences=tuple(differences), rehearsed=all(tried) if tried else None)
 
 
 def _noted(one: Evidence) -> Evidence:
