@@ -12,8 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tasksplit.cli import rollout_waits
 from tasksplit.cli.evidence import Known
 from tasksplit.cli.rollout_words import LOUD, STYLES, age, at, line, overridden, share, source, still_forced, when
+from tasksplit.live.waited import Waited
 from tasksplit.model.decision import Answer
 from tasksplit.model.rollout import Change, Flag, Flags, Stage
 from tasksplit.report.words import clipped
@@ -70,7 +72,7 @@ def broken_laws(flags: Flags, structure: Structure) -> list[str]:
 
 
 def draw(state: State, console: Console) -> None:
-    """Draw the table, what is forced, and what the gate says."""
+    """Draw the table, what is forced, how long tasks waited here, and what the gate says."""
     line(console, f"{state.migration}: flags {source(state.flags, state.store, state.now)}")
     for problem in state.problems:
         line(console, problem, LOUD)
@@ -82,12 +84,14 @@ def draw(state: State, console: Console) -> None:
     for row in state.rows:
         if row.forced:
             line(console, _shout(row.forced), LOUD)
+    _waits(state, console)
     _gate(state, console)
 
 
 def document(state: State) -> str:
     """Return the same as JSON."""
     flags, known = state.flags, state.known
+    waits, problem = rollout_waits.waits(state.migration)
     told = {
         "migration": state.migration,
         "store": state.store,
@@ -95,19 +99,19 @@ def document(state: State) -> str:
         "revision": flags.revision,
         "read_at": flags.read_at.isoformat() if flags.read_at else None,
         "age_seconds": flags.age(state.now),
-        "problems": list(state.problems),
+        "problems": [*state.problems, *([problem] if problem else [])],
         "evidence": {
             "run": known.run or None,
             "at": known.at.isoformat() if known.at else None,
             "age_seconds": (state.now - known.at).total_seconds() if known.at else None,
             "problem": known.problem or None,
         },
-        "handlers": [_entry(row, known) for row in state.rows],
+        "handlers": [_entry(row, known, waits.get(row.flag.handler)) for row in state.rows],
     }
     return json.dumps(told, indent=2)
 
 
-def _entry(row: Row, known: Known) -> dict[str, Any]:
+def _entry(row: Row, known: Known, waited: Waited | None) -> dict[str, Any]:
     flag, last = row.flag, row.last
     decision = known.decisions.get(flag.handler)
     found = known.rehearsals.get(flag.handler)
@@ -130,6 +134,7 @@ def _entry(row: Row, known: Known) -> dict[str, Any]:
         if decision
         else None,
         "rehearsed": None if found is None else not found,
+        "waited": rollout_waits.as_json(waited),
     }
 
 
@@ -168,6 +173,15 @@ def _shout(change: Change) -> str:
         f"FORCED: {change.handler} to {change.after.stage} by {change.who} at {when(change.when)}, "
         f"because {change.why}. But: {overridden(change)}"
     )
+
+
+def _waits(state: State, console: Console) -> None:
+    waits, problem = rollout_waits.waits(state.migration)
+    if problem:
+        line(console, problem, LOUD)
+    for row in state.rows:
+        if row.flag.handler in waits:
+            line(console, rollout_waits.in_a_line(row.flag.handler, waits[row.flag.handler]))
 
 
 def _gate(state: State, console: Console) -> None:

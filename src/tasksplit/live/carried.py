@@ -14,6 +14,7 @@ from celery import current_task, signals
 
 from tasksplit.errors import TasksplitError
 from tasksplit.live.noted import Note, Noted
+from tasksplit.live.sent import stamp
 from tasksplit.model.message import Side
 from tasksplit.model.route import ClaimId, Route
 from tasksplit.wire.header import NAME, Headers, Unread
@@ -81,6 +82,8 @@ class Carried:
             self._carry(sender, headers, body)
         except Exception as error:  # noqa: BLE001  # ours: the task is sent all the same
             self._note(Noted.NOT_CARRIED, f"{sender}: {type(error).__name__}: {error}")
+        if (NAME in headers or CLAIM in headers) and (sender in self._tasks.split or sender in self._tasks.handlers):
+            stamp(headers)
 
     def _carry(self, name: str, headers: dict[str, Any], body: Any) -> None:
         child = headers.get("id")

@@ -7,6 +7,7 @@ was sent by somebody else, or before tasksplit was installed: it is the user's o
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
@@ -18,12 +19,16 @@ from tasksplit.live.carried import CLAIM, claim_of, header_of
 from tasksplit.live.holding import Run, new_holder
 from tasksplit.live.noted import Noted
 from tasksplit.live.parts import Parts
+from tasksplit.live.sent import SENT, wait_of
 from tasksplit.live.waiting import Later, NotYet
 from tasksplit.model.message import Side
 from tasksplit.model.observation import DISPATCH
 from tasksplit.model.route import ClaimAnswer, ClaimId, ClaimState, Reply, Route
 from tasksplit.wire.header import NAME
 from tasksplit.worlds.sink import Undo
+
+Waited = Callable[[str, float | None], None]
+"""Takes a handler and for how many seconds a task of it has waited, see ``sent.wait_of``. It never raises."""
 
 _OWN: AbstractContextManager[None] = nullcontext()
 
@@ -36,6 +41,8 @@ class Claiming:
         self._handlers = {**dict.fromkeys(parts.tasks.split, DISPATCH), **parts.tasks.handlers}
         self._holding, self._carried = parts.holding, parts.carried
         self._waiting, self._note = parts.waiting, parts.note
+        self.waited: Waited = lambda _handler, _seconds: None
+        """Is told of each run that somebody begins for the first time."""
 
     def around(self, task: Any) -> AbstractContextManager[None]:
         """Return what to enter around the run of a split task, or of the split's entry, with its request current.
@@ -56,6 +63,7 @@ class Claiming:
 
     def begin(self, task: Any) -> Run | None:
         """Return the run that is held from now on; None where the task is the user's own."""
+        now = time.time()  # before the store is asked: that is not the queue's wait
         route = self._carried.read(task)
         wanted = self._wanted(task, route)
         if wanted is None:
@@ -65,6 +73,8 @@ class Claiming:
         reply = self._waiting.ask(task, lambda: self._claim(wanted, route, holder))
         if reply.granted:
             self._note(Noted.ACTED, str(wanted))
+            if reply.claim is not None and reply.claim.started == 1:  # a retry or a redelivery is none of the queue's
+                self.waited(wanted.handler, wait_of(task, header_of(task, SENT), now))
             return Run(id=wanted, holder=holder)
         about = f"{wanted} as {task.name}[{task.request.id}]"
         if reply.answer is ClaimAnswer.UNPINNED:  # it was forgotten since, and whoever comes so late acts anew

@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from tasksplit.live.claiming import guard
 from tasksplit.live.counters import Count, Counters
 from tasksplit.live.cutover import Cutover, Settings
 from tasksplit.live.envelope import Envelope
+from tasksplit.live.folder import of_waits, usual
 from tasksplit.live.noted import Tally
 from tasksplit.live.outbox import Outbox
 from tasksplit.live.parking import Parking
@@ -34,6 +34,7 @@ from tasksplit.live.recorder import Received, Recorder, payload_of
 from tasksplit.live.secrets import Secrets
 from tasksplit.live.sender import Sender
 from tasksplit.live.starting import Starting
+from tasksplit.live.waits import Waits
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Entry, Migration
 from tasksplit.model.rollout import Flag, Flags, Stage
@@ -54,7 +55,7 @@ SECONDS_TO_FLUSH = 5.0  #: that a process which ends takes to send what was reco
 class Options:
     """What may a deployment set beside the store and its key?"""
 
-    folder: Path = field(default_factory=lambda: Path(tempfile.gettempdir()) / f"tasksplit-{os.getuid()}")
+    folder: Path = field(default_factory=usual)
     """Where counts and the last known flags are kept, beside the worker; it should outlive a restart."""
     redelivery: timedelta = REDELIVERY
     """The longest time after which the broker may deliver a message again: its visibility timeout, at the least."""
@@ -151,6 +152,8 @@ class Installed:
             settings=options.cutover,
             note=note,
         )
+        waits = Waits(of_waits(options.folder, migration.name), migration.names)
+        cutover.claiming.waited = waits.add
         outbox = Outbox(Sender(self._app), self._envelope.seal, counters)
         recorder = Recorder(
             migration,
@@ -163,7 +166,7 @@ class Installed:
         parking = Parking(self._app, note)
         return Wired(
             flags=flags, counters=counters, cutover=cutover, outbox=outbox, recorder=recorder, parking=parking,
-            starting=starting,
+            starting=starting, waits=waits,
         )  # fmt: skip
 
     def _worker_starts(self, sender: Any, **_rest: Any) -> None:
@@ -198,6 +201,7 @@ class Wired:
     recorder: Recorder
     parking: Parking
     starting: Starting
+    waits: Waits
 
 
 class OnWorker:
@@ -251,6 +255,7 @@ class OnWorker:
                 return
             try:
                 self._parts.counters.open()
+                self._parts.waits.open()
                 self._parts.flags.start(SECONDS_FOR_FLAGS)
                 self._parts.outbox.start()
             except Exception as error:  # such as no more threads: legacy runs all the same
