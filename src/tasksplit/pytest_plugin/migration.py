@@ -20,7 +20,7 @@ from tasksplit.replay.declared import load
 from tasksplit.report.cases import Case
 from tasksplit.report.words import visible
 
-DECISION = "[handler]"  #: the name of the test of a handler's whole decision
+DECISION = "decision"  #: the name of the test of a handler's whole decision
 _FOLDER = "tasksplit_folder"  # that the workers of xdist share
 
 
@@ -148,8 +148,9 @@ class HandlerNode(pytest.Collector):
         """Yield the decision, then the declared strata."""
         strata = declared_names(self.gate.migration.strata_of(self.name))
         for stratum in ("", *dict.fromkeys(strata)):
-            item: CaseItem = CaseItem.from_parent(self, name=visible(stratum).replace("::", ":") or DECISION)
+            item: CaseItem = CaseItem.from_parent(self, name=_name(stratum))
             item.gate, item.handler, item.stratum = self.gate, self.name, stratum
+            item.funcargs = {}  # other plugins look there, whatever it is that failed
             item.add_marker(pytest.mark.tasksplit(handler=self.name))
             if self.config.pluginmanager.hasplugin("timeout"):
                 item.add_marker(pytest.mark.timeout(0))  # the first one waits for the run, which has its own bounds
@@ -162,6 +163,7 @@ class CaseItem(pytest.Item):
     gate: Gate
     handler: str
     stratum: str
+    funcargs: dict[str, object]
 
     def setup(self) -> None:
         """Have the migration run; that it could not is an error of this test and no failure."""
@@ -186,6 +188,11 @@ class CaseItem(pytest.Item):
         if self.stratum:
             return case.handler == self.handler and case.declared == self.stratum
         return not case.stratum and case.handler in {self.handler, ""}  # what blocks a run blocks them all
+
+
+def _name(stratum: str) -> str:
+    """Return what pytest reads back from an id as it was: colons part the names in it, brackets hold parameters."""
+    return visible(stratum).replace("::", ":").translate({ord("["): "(", ord("]"): ")"}) or DECISION
 
 
 def _about(case: Case) -> str:
