@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
@@ -17,9 +18,11 @@ from redis import Redis
 
 from tasksplit.live.claiming import guard
 from tasksplit.live.cutover import Cutover, Settings
+from tasksplit.live.folder import of_waits
 from tasksplit.live.noted import Tally
 from tasksplit.live.parking import Parking
 from tasksplit.live.waiting import Waiting
+from tasksplit.live.waits import Waits
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Entry, Handler, Migration
 from tasksplit.rollout.snapshot import Local
@@ -47,6 +50,7 @@ app.conf.update(
     task_default_queue=os.environ.get("TOY_QUEUE", "toy"),
     task_ignore_result=True,
     task_reject_on_worker_lost=True,
+    task_routes={"split.*": {"queue": os.environ["TOY_SPLIT_QUEUE"]}} if "TOY_SPLIT_QUEUE" in os.environ else {},
     worker_prefetch_multiplier=4,
 )  # fmt: skip
 
@@ -142,6 +146,9 @@ def started() -> Cutover:
             finally:
                 _at_work.pop()
 
+    if "TOY_FOLDER" in os.environ:
+        waits = Waits(of_waits(Path(os.environ["TOY_FOLDER"]), migration.name), migration.names)
+        cutover.claiming.waited = waits.add
     guard(process, around)
     for name in ("split.process", *migration_tasks()):
         guard(app.tasks[name], cutover.claiming.around)

@@ -17,10 +17,12 @@ from celery.app.trace import build_tracer
 
 from tasksplit.errors import DeclarationError
 from tasksplit.live.counters import Count, Counters
+from tasksplit.live.folder import of_waits
 from tasksplit.live.install import Installed, OnWorker, Options, install
 from tasksplit.live.outbox import Outbox
 from tasksplit.live.secrets import Secrets
 from tasksplit.live.sender import QUEUE
+from tasksplit.live.waited import total
 from tasksplit.model.migration import Migration
 from tasksplit.model.rollout import Flags, Stage
 from tasksplit.rollout.snapshot import Local
@@ -276,6 +278,14 @@ def test_a_worker_that_starts_is_prepared_and_ends(installed: Installed) -> None
             worker.uninstall()
             others.recorder.install()
     assert toy.process.run == run
+
+
+def test_how_long_the_splits_tasks_waited_is_counted_in_the_folder(tmp_path: Path) -> None:
+    with working(tmp_path) as worker:
+        worker.installed.begin()
+        assert [path.suffix for path in of_waits(tmp_path, toy.migration.name).iterdir()] == [".waits"]
+        worker.installed._parts.cutover.claiming.waited("build", 1.0)
+        assert total(of_waits(tmp_path, toy.migration.name))["build"].seconds.count == 1
 
 
 @pytest.mark.parametrize("declared", [f"{toy.HERE}:app", f"{toy.HERE}:nothing", "no.such:migration"])
