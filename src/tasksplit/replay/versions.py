@@ -60,7 +60,7 @@ def _digests(migration: Migration, path: str) -> dict[str, str]:
     legacy = packages_of([*(e.legacy for e in entries), *(h.legacy for h in handlers)])
     split = packages_of([*(e.split for e in entries), *(h.implementation for h in handlers)])
     declared = packages_of([path, migration.world.fixture, migration.messages])
-    beside = [place for place in _beside(path) if place.exists()]
+    beside = [(place.name, place) for place in _beside(path) if place.exists()]
     return {
         "legacy": _digest(_sources(legacy)),
         "split": _digest(_sources(split)),
@@ -81,29 +81,32 @@ def accepted_file(path: str) -> Path | None:
     return Path(found.origin).parent / ACCEPTED if found is not None and found.origin else None
 
 
-def _sources(packages: Iterable[str]) -> Iterator[Path]:
-    for package in sorted(packages):
+def _sources(packages: Iterable[str]) -> Iterator[tuple[str, Path]]:
+    """Yield each source of the packages with its name in them, which is the same on every machine."""
+    for package in packages:
         found = importlib.util.find_spec(package)
-        if found is None or found.origin is None:
+        if found is None:
             continue
-        origin = Path(found.origin)
-        yield from origin.parent.rglob("*.py") if origin.name == "__init__.py" else [origin]
+        if found.submodule_search_locations is None:  # a module of its own
+            yield from [(package, Path(found.origin))] if found.origin else []
+        for folder in map(Path, found.submodule_search_locations or ()):  # several of a namespace package
+            yield from ((f"{package}/{file.relative_to(folder).as_posix()}", file) for file in folder.rglob("*.py"))
 
 
 def _lock(path: str) -> str:
     found = importlib.util.find_spec(path.partition(":")[0].partition(".")[0])
     root = Path(found.origin).parent if found is not None and found.origin else Path()
     root = root.parent if found is not None and found.submodule_search_locations else root
-    files = [file for pattern in _LOCKS for file in root.glob(pattern)]
+    files = [(file.name, file) for pattern in _LOCKS for file in root.glob(pattern)]
     if files:
         return _digest(files)
     installed = sorted({f"{one.metadata['Name']}=={one.version}" for one in distributions()})
     return hashlib.blake2b("\n".join(installed).encode(), digest_size=8).hexdigest()
 
 
-def _digest(sources: Iterable[Path]) -> str:
+def _digest(sources: Iterable[tuple[str, Path]]) -> str:
     whole = hashlib.blake2b(digest_size=8)
-    for source in sorted(sources):
-        content = source.read_bytes()
-        whole.update(f"{source.name}:{len(content)}:".encode() + content)
+    for name, file in sorted(sources):
+        content = file.read_bytes()
+        whole.update(f"{name}:{len(content)}:".encode() + content)
     return whole.hexdigest()
