@@ -12,7 +12,7 @@ from tasksplit.errors import StoreError
 from tasksplit.model.decision import Answer
 from tasksplit.model.migration import Migration
 from tasksplit.model.rehearsed import UNTOLD, HandlerRehearsed
-from tasksplit.replay.versions import versions
+from tasksplit.replay.versions import changes, versions
 from tasksplit.stores import open_store
 from tasksplit.stores.rehearsed import latest_rehearsed
 
@@ -41,7 +41,9 @@ def rehearsals(
                 if latest is None:
                     objections[name] = (_wait(f"{name!r} was not rehearsed: {_call(name)}"),)
                 elif dict(latest[0].versions) != now:
-                    objections[name] = (_wait(f"{name!r} was rehearsed before the code changed: {_call(name)}"),)
+                    what = ", ".join(changes(latest[0].versions, now)) or "the code"
+                    said = f"{name!r} was rehearsed before this changed: {what}; {_call(name)}"
+                    objections[name] = (_wait(said),)
                 else:
                     known[name] = latest[1]
     except StoreError as error:

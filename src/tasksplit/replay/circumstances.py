@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tasksplit.worlds.steps import Abandoned, SeveredError
+from tasksplit.worlds.steps import Abandoned, AnswerLostError, SeveredError
 
 
 class How(StrEnum):
@@ -115,7 +115,7 @@ class Course:
             self._locked = False
         if self._strikes(How.FAILED_AFTER):
             self.struck = what
-            raise SeveredError(f"the connection broke after {what}")
+            raise AnswerLostError(f"the connection broke after {what}")
         if self._strikes(How.KILLED_AFTER):
             self.struck = what
             self._abandoned = True

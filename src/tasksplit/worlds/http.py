@@ -20,7 +20,7 @@ from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
-from tasksplit.worlds.steps import SeveredError, step
+from tasksplit.worlds.steps import AnswerLostError, SeveredError, step
 from tasksplit.worlds.veil import NAMES, names_a_secret
 
 _ASKS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -108,7 +108,8 @@ class Services:
         try:
             return step(shown(request), run)
         except SeveredError as error:
-            raise httpx.NetworkError(str(error), request=request) from error
+            kind = httpx.ReadError if isinstance(error, AnswerLostError) else httpx.ConnectError
+            raise kind(str(error), request=request) from error
 
     def _answered(
         self,

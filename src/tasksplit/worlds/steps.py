@@ -14,7 +14,11 @@ T = TypeVar("T")
 
 
 class SeveredError(ConnectionError):
-    """The connection broke before an effect, or before its answer came: an error as any client may raise."""
+    """The connection broke before an effect: an error as any client may raise."""
+
+
+class AnswerLostError(SeveredError):
+    """The effect happened, and its answer never came."""
 
 
 class CommitSeveredError(sqlite3.OperationalError):

@@ -417,7 +417,7 @@ UNTOLD = Finding(code="not-told", text="a replay came to no result (twice); firs
         ),
         (3, lambda: rehearsed(findings=[UNTOLD]), "the rehearsal of 'bill' found not-told: a replay came to no result"),
         (3, lambda: rehearsed(tried={}), "the rehearsal of 'bill' could try nothing"),
-        (3, lambda: rehearsed({"code": "another"}), "'bill' was rehearsed before the code changed: call tasksplit"),
+        (3, lambda: rehearsed({"code": "another"}), "'bill' was rehearsed before this changed: "),
     ],
     ids=["found", "not told", "nothing tried", "other code"],
 )

@@ -10,10 +10,10 @@ from tasksplit.capture.arrival import message
 from tasksplit.model.message import Side
 from tasksplit.model.observation import DISPATCH
 from tasksplit.model.rehearsed import LOST, NOT_IDEMPOTENT, ORDER, RACE, UNTOLD, HandlerRehearsed
-from tasksplit.replay.circumstances import PLAIN, How
+from tasksplit.replay.circumstances import PLAIN, Circumstance, How
 from tasksplit.replay.process import Lost
 from tasksplit.replay.rehearsing import Rehearsing, Wanted
-from tests.unit.replay.replayed import PATH, running, step
+from tests.unit.replay.replayed import PATH, outcome, running, step
 from tests.unit.replay.toy import split
 from tests.unit.replay.toy.migration import migration
 
@@ -119,6 +119,27 @@ def test_a_task_that_asks_for_a_retry_gets_it_and_no_time_goes_by() -> None:
     assert texts(found, NOT_IDEMPOTENT) == ["repeats notify"]
     assert found.tried["failed before"] == 2
     assert "failed before" not in found.findings[0].text
+
+
+@pytest.mark.parametrize(
+    ("how", "act", "type_"),
+    [
+        (How.FAILED_BEFORE, ["http", "/a"], "httpx.ConnectError"),
+        (How.FAILED_AFTER, ["http", "/a"], "httpx.ReadError"),
+        (How.FAILED_BEFORE, ["row", "done"], "sqlalchemy.exc.OperationalError"),
+        (How.FAILED_AFTER, ["row", "done"], "sqlalchemy.exc.OperationalError"),
+        (How.FAILED_BEFORE, ["run", step("report")], "kombu.exceptions.OperationalError"),
+        (How.FAILED_AFTER, ["call", "x"], "tasksplit.worlds.steps.AnswerLostError"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_breaks_is_the_error_of_the_client(how: How, act: list[Any], type_: str) -> None:
+    one = message(migration, "m", {"ref": "r", "steps": [step("build", act)]})
+    with running(Side.SPLIT) as runner:
+        found = runner.run(one, circumstance=Circumstance(how=how, handler="build", step=1))
+    assert outcome(found, "build")["type"] == type_
+    assert outcome(found, "build", 1)["kind"] == "returned"  # it was delivered once more
+    assert found.harness_errors == ()
 
 
 def test_nothing_happens_after_a_kill_whatever_a_finally_tries() -> None:
