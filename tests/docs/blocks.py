@@ -8,6 +8,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
@@ -73,6 +75,8 @@ def parse(block: Block) -> None:
         json.loads(block.text)
     elif block.language == "toml":
         tomllib.loads(block.text)
+    elif block.language == "yaml":
+        yaml.safe_load(block.text)
 
 
 def _command(line: str) -> Command | None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, commands, parse, script
 
-LANGUAGES = {"python", "console", "json", "toml", "text", "markdown"}
+LANGUAGES = {"python", "console", "json", "toml", "yaml", "text", "markdown"}
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from tasksplit import pytest_plugin
 from tasksplit.cli import app
 from tests.docs.blocks import ROOT, table
 
@@ -33,6 +34,31 @@ def test_every_option_of_a_rollout_is_on_its_page() -> None:
         f"`{name}`" for o in COMMANDS["rollout"].params if o.param_type_name == "option" for name in taken_names(o)
     ]
     assert sorted(name for cell in shown for name in cell.split(", ")) == sorted(taken)
+
+
+def test_every_option_of_a_gate_is_on_the_page() -> None:
+    shown = [name for row in table(PAGE, "gate option") for name in row[0].split(", ")]
+    options = [o for o in COMMANDS["gate"].params if o.param_type_name == "option"]
+    assert sorted(shown) == sorted(f"`{name}`" for o in options for name in taken_names(o))
+
+
+class Asked:
+    """What the plugin asks pytest for."""
+
+    def __init__(self) -> None:
+        self.options: dict[str, str] = {}
+
+    def getgroup(self, _name: str) -> Asked:
+        return self
+
+    def addoption(self, name: str, *, default: str, **_rest: object) -> None:
+        self.options[f"`{name}`"] = f"`{default}`" if default else "none"
+
+
+def test_every_option_of_pytest_is_on_its_page_with_its_default() -> None:
+    asked = Asked()
+    pytest_plugin.pytest_addoption(asked)  # type: ignore[arg-type]  # it has what is used
+    assert {row[0]: row[2] for row in table(PAGE.with_name("pytest.md"), "pytest option")} == asked.options
 
 
 def taken_names(option: Any) -> list[str]:
