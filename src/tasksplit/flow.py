@@ -39,6 +39,10 @@ class Flow:
         self._plans: Mapping[str, Plan] = {n: compile_rules(migration.rules_of(n)) for n in migration.names}
         self.tallies: Mapping[str, Tallying] = {n: Tallying(n) for n in migration.names}
 
+    def held_to(self, bars: Mapping[str, Bar]) -> Flow:
+        """Return one like this that has seen nothing, and holds handlers to these bars."""
+        return Flow(self._migration, self._accepted, bars=bars)
+
     def message(self, message: Message, legacy: Sequence[Observation], split: Sequence[Observation]) -> list[Judged]:
         """Pair, compare and tally what both sides did on one message; return the verdicts."""
         found = pairs(legacy, split, independent=self._migration.independent)

@@ -13,6 +13,7 @@ from rich.console import Console
 from tasksplit.cli.evidence import said_stale, together
 from tasksplit.cli.run import MIGRATION, STORE
 from tasksplit.errors import DeclarationError, sentence
+from tasksplit.gate.accepted import NONE_ACCEPTED
 from tasksplit.model.accepted import CEILING, Acceptance
 from tasksplit.model.evidence import Grouped
 from tasksplit.model.migration import Migration
@@ -67,7 +68,7 @@ def _shown(
 ) -> tuple[str, Grouped]:  # fmt: skip
     """Return the handler and the difference that the latest evidence has under that fingerprint."""
     with closing(open_store(store)) as opened:
-        runs = together(Archive(opened), migration, dict(code))
+        runs = together(Archive(opened), migration, dict(code), accepted=NONE_ACCEPTED)
     for run, _ in runs:
         _check(run, code)
     found = {

@@ -9,18 +9,20 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from tasksplit.cli.exits import strictest
-from tasksplit.errors import StoreError
+from tasksplit.errors import DeclarationError, StoreError
 from tasksplit.flow import Flow
+from tasksplit.gate.accepted import Accepted
 from tasksplit.gate.decide import overall
-from tasksplit.gate.noise import findings as noise
 from tasksplit.model.decision import Answer, Decision
 from tasksplit.model.evidence import Evidence, Finding, Grouped
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import HandlerReview, Review
+from tasksplit.replay.accepted import accepted
 from tasksplit.replay.versions import changes, versions
 from tasksplit.stores import Archive, Run, merge, open_store
 
 _LIVE = "-live"  # at the end of the name of a shadow worker's run
+_OF_PARTS = ("noise", "not-noise", "accepted-")  # codes of findings that a sum makes anew
 _TRIES = 5  # to read while workers save, each some times a minute
 
 T = TypeVar("T")
@@ -50,8 +52,8 @@ def latest(url: str, migration: Migration, path: str) -> Known:
         with closing(open_store(url)) as store:
             archive = Archive(store)
             now = dict(versions(migration, path))
-            kept = together(archive, migration, now)
-    except StoreError as error:
+            kept = together(archive, migration, now, accepted=accepted(migration, path))
+    except (StoreError, DeclarationError) as error:  # of what is accepted, too: a step back must not wait for that
         return Known(problem=str(error))
     run = _began(kept[0][0].run)
     reviews = [review for _, review in kept]
@@ -93,12 +95,18 @@ def forms(archive: Archive, run: str = "") -> list[str]:
     return [*(name for name in names if _began(name) == _began(tests[0])), *live]
 
 
-def together(archive: Archive, migration: Migration, now: Mapping[str, str], run: str = "") -> list[tuple[Run, Review]]:
-    """Return the runs that count, see ``forms``; what shadow workers have shown of the code ``now`` is one of them."""
-    return _steady(lambda: _together(archive, migration, now, run))
+def together(
+    archive: Archive, migration: Migration, now: Mapping[str, str], run: str = "", *, accepted: Accepted
+) -> list[tuple[Run, Review]]:
+    """Return the runs that count, see ``forms``; what shadow workers have shown of the code ``now`` is one of them.
+
+    ``accepted``: as of today, which may be later than the runs.
+    """
+    found = _steady(lambda: _together(archive, Flow(migration, accepted), now, run))
+    return [(one, _as_of_today(review, accepted)) for one, review in found]
 
 
-def _together(archive: Archive, migration: Migration, now: Mapping[str, str], run: str) -> list[tuple[Run, Review]]:
+def _together(archive: Archive, flow: Flow, now: Mapping[str, str], run: str) -> list[tuple[Run, Review]]:
     found = [(archive.load_run(name), archive.load_review(name)) for name in forms(archive, run)]
     live = [] if run else _live_runs(archive, now)
     if not live or not any(one.run.endswith(_LIVE) for one, _ in found):
@@ -106,20 +114,40 @@ def _together(archive: Archive, migration: Migration, now: Mapping[str, str], ru
     # one of other code stays beside it: that is what makes everything wait
     others = [pair for pair in found if not pair[0].run.endswith(_LIVE) or _code(pair[0]) != now]
     tests = [one for one, _ in others if not one.run.endswith(_LIVE)]
-    total, review = summed([(one, archive.load_review(one.run)) for one in live], migration, beside=bool(tests))
+    total, review = summed([(one, archive.load_review(one.run)) for one in live], flow, beside=bool(tests))
     apart = _apart(tests, total) if tests else ()
     return [*others, (total, replace(review, findings=(*review.findings, *apart)))]
 
 
-def summed(kept: Sequence[tuple[Run, Review]], migration: Migration, *, beside: bool = False) -> tuple[Run, Review]:
-    """Return several runs of one form as one, decided anew; ``beside``: as of ``Flow.decide``.
+def _as_of_today(review: Review, accepted: Accepted) -> Review:
+    """Return a review in which what was accepted, and no longer is, fails its handlers."""
+    over = {
+        one.name: [finding for finding in accepted.over(one.name) if finding not in one.evidence.findings]
+        for one in review.handlers
+    }
+    handlers = tuple(_failed(one, over[one.name]) if over[one.name] else one for one in review.handlers)
+    return replace(review, handlers=handlers, answer=Answer.FAIL if any(over.values()) else review.answer)
+
+
+def _failed(one: HandlerReview, over: Sequence[Finding]) -> HandlerReview:
+    reason = "; ".join(f"{finding.code}: {finding.text}" for finding in over)
+    return replace(
+        one,
+        evidence=replace(one.evidence, findings=(*one.evidence.findings, *over)),
+        decision=replace(one.decision, answer=Answer.FAIL, reason=reason),
+    )
+
+
+def summed(kept: Sequence[tuple[Run, Review]], flow: Flow, *, beside: bool = False) -> tuple[Run, Review]:
+    """Return several runs of one form as one, decided anew; ``flow``: of what is accepted now; ``beside``: as of its
+    ``decide``.
 
     Raises ``StoreError`` where they are of several versions.
     """
     total = merge([run for run, _ in kept])
     last = kept[-1][1]
-    flow = Flow(migration, bars={one.name: one.bar for one in last.handlers})
-    evidence = {one.handler: _noted(one) for one in total.evidence}
+    flow = flow.held_to({one.name: one.bar for one in last.handlers})
+    evidence = {one.handler: _noted(one, flow) for one in total.evidence}
     decisions = flow.decide(tuple(evidence.values()), total.ledger, last.origin, beside=beside)
     findings = tuple(dict.fromkeys(finding for _, each in kept for finding in each.findings))
     review = replace(
@@ -147,10 +175,10 @@ def _handler(name: str, kept: Sequence[tuple[Run, Review]]) -> HandlerReview:
     return replace(found[-1], differences=tuple(differences), rehearsed=all(tried) if tried else None)
 
 
-def _noted(one: Evidence) -> Evidence:
-    """What each of them said of noise was said of a part."""
-    others = tuple(finding for finding in one.findings if finding.code not in ("noise", "not-noise"))
-    return replace(one, findings=(*others, *noise(one)))
+def _noted(one: Evidence, flow: Flow) -> Evidence:
+    """What each of them said of noise, and of what is accepted, was said of a part."""
+    others = tuple(finding for finding in one.findings if not finding.code.startswith(_OF_PARTS))
+    return replace(one, findings=(*others, *flow.beside(one)))
 
 
 def _apart(tests: Sequence[Run], live: Run) -> Iterator[Finding]:

@@ -14,8 +14,11 @@ from rich.console import Console
 from tasksplit.cli.evidence import said_stale, summed, together
 from tasksplit.cli.run import MIGRATION, STORE, made
 from tasksplit.errors import StoreError, sentence
+from tasksplit.flow import Flow
+from tasksplit.gate.accepted import Accepted
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import Review
+from tasksplit.replay.accepted import accepted
 from tasksplit.replay.declared import load
 from tasksplit.replay.versions import versions
 from tasksplit.stores import Archive, Run, open_store
@@ -37,13 +40,15 @@ def merge(
     """Add up the latest evidence of several stores, form by form; all of it must be of the code that is here."""
     declared = load(migration)
     now = dict(versions(declared, migration))
-    forms = _by_form(stores, declared, now)
+    holding = accepted(declared, migration)
+    forms = _by_form(stores, declared, now, holding)
+    flow = Flow(declared, holding)
     began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
     console = Console(highlight=False)
     with closing(open_store(made(into))) as target:
         archive = Archive(target)
         for form in sorted(forms, reverse=True):  # the fixtures after the recordings: they are the latest, and decide
-            total, review = summed(list(forms[form].values()), declared, beside=form == "live" and len(forms) > 1)
+            total, review = summed(list(forms[form].values()), flow, beside=form == "live" and len(forms) > 1)
             name = f"{began}-000001-live" if form == "live" else f"{began}-{form}"
             archive.save_run(name, total.evidence, total.ledger, {"form": form, "versions": now})
             archive.save_review(name, review)
@@ -53,13 +58,13 @@ def merge(
 
 
 def _by_form(
-    stores: Iterable[str], migration: Migration, now: dict[str, str]
+    stores: Iterable[str], migration: Migration, now: dict[str, str], holding: Accepted
 ) -> dict[str, dict[str, tuple[Run, Review]]]:  # fmt: skip
     """Return form -> id of a run -> it: a run that two stores hold, one a copy of the other, counts once."""
     found: dict[str, dict[str, tuple[Run, Review]]] = defaultdict(dict)
     for url in stores:
         with closing(open_store(url)) as store:
-            for run, review in together(Archive(store), migration, now):
+            for run, review in together(Archive(store), migration, now, accepted=holding):
                 if dict(run.meta.get("versions", {})) != now:
                     raise StoreError(
                         sentence(

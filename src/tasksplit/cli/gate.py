@@ -19,6 +19,7 @@ from tasksplit.model.message import Origin
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import Review
 from tasksplit.model.strata import declared_names
+from tasksplit.replay.accepted import accepted
 from tasksplit.replay.declared import load
 from tasksplit.replay.versions import versions
 from tasksplit.report.cases import Suite, suite
@@ -59,7 +60,7 @@ def _asked(declared: Migration, path: str, store: str, *, run: str, handlers: Se
         if name not in declared.names:
             declared.handler(name)  # raises, and names those that there are
     now = dict(versions(declared, path))
-    kept = together(Archive(open_store(store)), declared, now, run)
+    kept = together(Archive(open_store(store)), declared, now, run, accepted=accepted(declared, path))
     stale = {one.run: said_stale(one, now) for one, _ in kept if dict(one.meta.get("versions", {})) != now}
     answers: list[Answer] = []
     lines: list[str] = []

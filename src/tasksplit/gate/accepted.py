@@ -40,14 +40,14 @@ class Accepted:
 
     def findings(self, handler: str, tally: Tally, seen: Mapping[str, int]) -> Iterator[Finding]:
         """Yield what a reviewer must know of what is accepted; ``seen``: fingerprint -> pairs that show it."""
+        yield from self.over(handler)
         entries = self._entries.get(handler, {})
         pairs = tally.pairs + tally.accepted
         for fingerprint, one in entries.items():
-            what = f"{fingerprint} ({one.shape or 'accepted by ' + one.by})"
+            what = _named(one)
             if one.until < self._today:
-                text = f"{what} was accepted until {one.until}: mend it, or accept it anew"
-                yield Finding(code="accepted-expired", text=text, blocks=True)
-            elif why := self._why_not(one):
+                continue
+            if why := self._why_not(one):
                 yield Finding(code="accepted-of-other-code", text=f"{what} does not hold: {why}; accept it anew")
             elif not seen.get(fingerprint):
                 text = f"{what} was accepted, and no pair shows it: take it out of accepted.toml"
@@ -62,6 +62,13 @@ class Accepted:
             text = f"{many(len(recent), 'difference')} accepted within {WITHIN.days} days: is this handler ready?"
             yield Finding(code="accepted-too-many", text=text)
 
+    def over(self, handler: str) -> Iterator[Finding]:
+        """Yield which acceptances of a handler are over: of kept evidence too, which was decided while they held."""
+        for one in self._entries.get(handler, {}).values():
+            if one.until < self._today:
+                text = f"{_named(one)} was accepted until {one.until}: mend it, or accept it anew"
+                yield Finding(code="accepted-expired", text=text, blocks=True)
+
     def _why_not(self, one: Acceptance) -> str:
         if one.until < self._today:
             return f"it held until {one.until}"
@@ -71,6 +78,10 @@ class Accepted:
             if then != now
         ]
         return "it was accepted for other code: " + "; ".join(changed) if changed else ""
+
+
+def _named(one: Acceptance) -> str:
+    return f"{one.fingerprint} ({one.shape or 'accepted by ' + one.by})"
 
 
 NONE_ACCEPTED = Accepted((), today=date.min, legacy="", split="")

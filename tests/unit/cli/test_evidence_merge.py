@@ -6,18 +6,27 @@ import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import date, timedelta
 from itertools import permutations
 from pathlib import Path
 from shutil import copyfile
 
 import pytest
 
+from tasksplit.cli.evidence import latest
+from tasksplit.model.accepted import Acceptance
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Evidence, Finding, Ledger, Tally
 from tasksplit.model.message import Origin
 from tasksplit.model.review import Review
+from tasksplit.model.verdict import Verdict
+from tasksplit.replay.accepted import today
+from tasksplit.replay.accepted import write as accept
+from tasksplit.replay.declared import find
+from tasksplit.replay.versions import versions
 from tasksplit.stores import Archive, Run, open_store
 from tests.unit.cli.keeping import PATH, SERVICE, keep, showing, sqlite, tasksplit
+from tests.unit.cli.rolling import PASSES
 from tests.unit.gate.evidences import tallied
 from tests.unit.gate.judging import NOW, content, judged
 
@@ -192,6 +201,61 @@ def test_noise_is_said_of_the_sum_and_not_of_its_parts() -> None:
     merge(stores)
     (finding,) = pack(merged()[1]).findings
     assert finding.text.startswith("$.x differs in 2 of 2 pairs of legacy with itself")
+
+
+def holding(place: Path, *fingerprints: str, **fields: date) -> None:
+    """Accept differences of one handler, for the code that is here."""
+    code = versions(find(PATH), PATH)
+    days = {"since": today() - timedelta(40), "until": today()} | fields
+    accept(
+        place / "accepted.toml",
+        [
+            Acceptance(
+                handler="pack",
+                fingerprint=one,
+                because="so",
+                by="ann",
+                legacy=code["legacy"],
+                split=code["split"],
+                **days,
+            )
+            for one in fingerprints
+        ],
+    )
+
+
+def test_whether_a_ceiling_is_kept_and_what_is_never_seen_is_said_of_the_sum(service: Path) -> None:
+    holding(service, "x", "y")
+    known = [judged("x", verdict=Verdict.ACCEPTED), *(judged(key=f"k{n}", content=content(n)) for n in range(9))]
+    over = Finding(code="accepted-over-ceiling", text="1 of 10", blocks=True)
+    never = [Finding(code="accepted-never-seen", text=each) for each in "xy"]
+    first = replace(tallied(known, handler="pack"), findings=(over, never[1]))
+    second = replace(shown(100, 700), findings=tuple(never))
+    merge([machine(1, first), machine(2, second)])
+    review = merged()[1]
+    assert [finding.text[:9] for finding in pack(review).findings] == ["y (accept"]
+    assert next(one.decision.answer for one in review.handlers if one.name == "pack") is Answer.PASS
+
+
+def test_what_was_accepted_until_yesterday_fails_evidence_that_passed_then(service: Path) -> None:
+    holding(service, "x", until=today() - timedelta(1))
+    passed = showing(shown(0, 600), ledger=LEDGER)
+    handlers = tuple(replace(one, decision=PASSES) for one in passed.handlers)
+    keep(replace(passed, handlers=handlers, answer=Answer.PASS), url="sqlite:///1.db")
+    code, output = tasksplit("gate", "--migration", PATH, "--store", "sqlite:///1.db")
+    assert code == 1
+    assert [line.split()[0] for line in output.splitlines()[1:]] == ["pass", "fail", "pass", "pass"]
+    assert f"fail pack: accepted-expired: x (accepted by ann) was accepted until {today() - timedelta(1)}" in output
+    known = latest("sqlite:///1.db", find(PATH), PATH)
+    assert {name: one.answer for name, one in known.decisions.items()} == {
+        "dispatch": Answer.PASS, "pack": Answer.FAIL, "ship": Answer.PASS, "bill": Answer.PASS,
+    }  # fmt: skip
+
+
+def test_a_file_of_what_is_accepted_that_cannot_be_read_is_no_evidence(service: Path) -> None:
+    keep(showing(shown(0, 600), ledger=LEDGER), url="sqlite:///1.db")
+    (service / "accepted.toml").write_text("[[accepted]\n")
+    assert "accepted.toml that cannot be read" in latest("sqlite:///1.db", find(PATH), PATH).problem
 
 
 @pytest.mark.usefixtures("service")
