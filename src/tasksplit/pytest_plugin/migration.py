@@ -89,7 +89,7 @@ class Gate:
     def pytest_configure_node(self, node: Any) -> None:  # of xdist, which ships no type of it
         """Name a folder to the workers: one of them runs the migration, and leaves there what came of it."""
         if self._shared is None:
-            self._shared = Path(tempfile.mkdtemp(prefix="tasksplit-"))
+            self._shared = Path(tempfile.mkdtemp(prefix="tasksplit-pytest-"))
         node.workerinput[_FOLDER] = str(self._shared)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
