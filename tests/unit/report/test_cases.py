@@ -58,6 +58,22 @@ def test_what_is_not_clean_is_no_pass(stratum: Stratum, answer: Answer, said: st
     assert (found[0], said in found[1]) == (answer, True), found
 
 
+@pytest.mark.parametrize(("differ", "answer"), [(1, Answer.WAIT), (3, Answer.WAIT), (4, Answer.FAIL)])
+def test_of_live_messages_a_stratum_fails_when_the_gate_would_for_it_among_the_others(
+    differ: int, answer: Answer
+) -> None:
+    keys = {f"k{n}": n < differ for n in range(6)}
+    rare = Stratum(tally=Tally(match=6 - differ, mismatch=differ), keys=keys, clean=Distinct((1,)))
+    others = {f"kind {n}: returned": CLEAN for n in range(4)}
+    evidence, bar = _evidence(**{KIND: rare}, **others), Bar(max_mismatch_rate=0.05)
+    decision = decide(evidence, bar, handlers=1, origin=Origin.LIVE, ledger=Ledger())
+    one = handler("build", evidence=evidence, bar=bar, decision=decision)
+    found = suite(review(one, origin=Origin.LIVE), {})
+    assert (_of(found, KIND)[0], f"of the stratum {KIND!r} differ" in decision.reason) == (
+        answer, answer is Answer.FAIL,
+    )  # fmt: skip
+
+
 def test_a_declared_stratum_that_was_never_seen_waits() -> None:
     answer, text = _of(_suite(_evidence(**{KIND: CLEAN}), KIND, "gitlab push: raised"), "gitlab push: raised")
     assert (answer, "never seen" in text) == (Answer.WAIT, True)
@@ -115,7 +131,13 @@ def test_what_is_left_out_passes_no_better_than_it_is() -> None:
         ),
     ),
     st.sampled_from(Origin),
-    st.sampled_from([Bar(max_mismatch_rate=0.9), Bar(max_mismatch_rate=0.9, max_stratum_rate=0.9, stratum_floor=2)]),
+    st.sampled_from(
+        [
+            Bar(max_mismatch_rate=0.05),
+            Bar(max_mismatch_rate=0.9),
+            Bar(max_mismatch_rate=0.9, max_stratum_rate=0.9, stratum_floor=2),
+        ]
+    ),
 )
 def test_where_a_stratum_does_not_pass_its_handler_does_not(
     strata: dict[str, Stratum], origin: Origin, bar: Bar

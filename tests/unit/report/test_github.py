@@ -45,6 +45,10 @@ def test_a_command_is_one_line_and_says_what_it_was_given(title: str, text: str)
     assert read_title == title.replace("\n", "\\n")
 
 
+def test_what_is_escaped_already_is_shown_as_it_is() -> None:
+    assert _read(command("error", "100%3A", "50%25 of a%0Ab")) == ("error", "100%3A", "50%25 of a%0Ab")
+
+
 def test_nothing_acts_in_a_command() -> None:
     written = command("error", "a\r\n::error::x", "b\x1b[31m\r\n::stop-commands::x\ud800")
     assert written == (
