@@ -105,6 +105,8 @@ def test_what_is_accepted_can_never_be_clean_and_does_not_wait_for_it() -> None:
     accepted = stratum(0, accepted=3)
     assert asked(evidence({COMMON: stratum(2000), RARE: accepted})).answer is Answer.PASS
     assert asked(evidence({COMMON: stratum(2000), RARE: stratum(2, 2, accepted=3)})).answer is not Answer.PASS
+    few = asked(evidence({COMMON: stratum(2000), RARE: stratum(2, accepted=3)}), Bar(stratum_floor=3))
+    assert (few.answer, "2 of 3 clean pairs" in few.reason) == (Answer.WAIT, True)
 
 
 # A rate of its own

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasksplit.model.sketch import ACCURACY, Sketch, bucket, middle
+from tasksplit.model.sketch import Sketch, bucket, middle
 
+OFF = 0.02  # share, at most
 values = st.floats(1e-6, 1e5)
 shares = st.sampled_from([0.0, 0.01, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999, 1.0])
 
@@ -46,14 +47,14 @@ def test_what_is_added_is_not_changed() -> None:
 @given(st.lists(values, min_size=1, max_size=200), shares)
 def test_a_quantile_is_close_to_the_exact_one(seen: list[float], share: float) -> None:
     exact = float(np.quantile(seen, share, method="inverted_cdf"))
-    assert sketched(seen).quantile(share) == pytest.approx(exact, rel=ACCURACY * 1.0001)
+    assert sketched(seen).quantile(share) == pytest.approx(exact, rel=OFF * 1.0001)
 
 
 @pytest.mark.parametrize("share", [0.5, 0.99])
 def test_so_are_those_of_many_times(share: float) -> None:
     seen = np.random.default_rng(1).lognormal(-4, 1.5, 50_000)
     exact = float(np.quantile(seen, share))
-    assert sketched(seen.tolist()).quantile(share) == pytest.approx(exact, rel=ACCURACY * 1.05)
+    assert sketched(seen.tolist()).quantile(share) == pytest.approx(exact, rel=OFF * 1.05)
 
 
 def test_without_values_there_is_no_quantile() -> None:
@@ -73,4 +74,4 @@ def test_from_a_tenth_of_a_microsecond_to_a_day_there_are_700_buckets() -> None:
 
 @given(values)
 def test_a_bucket_stands_for_what_is_in_it(value: float) -> None:
-    assert middle(bucket(value)) == pytest.approx(value, rel=ACCURACY * 1.0001)
+    assert middle(bucket(value)) == pytest.approx(value, rel=OFF * 1.0001)
