@@ -21,6 +21,7 @@ from tasksplit.model.review import Review
 from tasksplit.replay.accepted import accepted
 from tasksplit.replay.declared import load
 from tasksplit.replay.versions import versions
+from tasksplit.report.words import counted
 from tasksplit.stores import Archive, Run, open_store
 
 app = typer.Typer(help="What is kept of runs.", no_args_is_help=True)
@@ -53,7 +54,7 @@ def merge(
             archive.save_run(name, total.evidence, total.ledger, {"form": form, "versions": now})
             archive.save_review(name, review)
             pairs = sum(one.tally.pairs for one in total.evidence)
-            text = f"{form}: {pairs:,} pairs of {len(forms[form])} runs, {review.answer}"
+            text = f"{form}: {counted(pairs, 'pair')} of {counted(len(forms[form]), 'run')}, {review.answer}"
             console.print(text, markup=False, soft_wrap=True)
 
 
