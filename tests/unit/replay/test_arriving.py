@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -79,6 +80,18 @@ def test_both_sides_are_replayed_on_what_came_and_what_they_show_is_counted() ->
         "dispatch": Tally(match=3), "build": Tally(match=2), "report": Tally(match=1),
     }  # fmt: skip
     assert {h.evidence.capture_complete for h in review.handlers} == {True}
+
+
+def test_a_worker_whose_clock_is_ahead_does_not_hide_the_newest_hours_of_the_others() -> None:
+    now = time.time()
+    with recorder() as record:
+        came = [record(name, "call") for name in ("m1", "m2")]
+    with arriving() as found:
+        for one, at in zip(came, (now + 1e9, now), strict=True):
+            found.take(replace(one, message=replace(one.message, at=at)))
+        recent = evidence(found, "build").recent
+    assert sum(hour.pairs for hour in recent.values()) == 2
+    assert max(recent) <= time.time() // 3600
 
 
 def in_the_real_world(one: Recorded) -> Recorded:
