@@ -36,7 +36,7 @@ class Tallying:
         self._unkeyed = 0
         self._unpaired: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
-        self._groups: dict[str, tuple[int, Difference, str]] = {}
+        self._groups: dict[str, tuple[Counter[str], Difference, str]] = {}  # counted by stratum
         self._strata: dict[str, _Stratum] = defaultdict(_Stratum)
         self._recent: dict[int, Recent] = {}
         self._seconds: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
@@ -69,7 +69,7 @@ class Tallying:
         self._between.update({difference.fingerprint for difference in judged.differences})
         self._shape.update({difference.fingerprint: difference.shape for difference in judged.differences})
         for difference in judged.differences:
-            self._group(difference, judged.message)
+            self._group(difference, judged)
 
     def sent(self, size: int) -> None:
         """Count the bytes of one message of the split's task."""
@@ -99,9 +99,9 @@ class Tallying:
             if hour in self._recent:
                 self._recent[hour] += Recent(pairs=1, mismatched=int(differs))
 
-    def _group(self, difference: Difference, message: str) -> None:
-        count, example, where = self._groups.get(difference.fingerprint, (0, difference, message))
-        self._groups[difference.fingerprint] = (count + 1, example, where)
+    def _group(self, difference: Difference, judged: Judged) -> None:
+        first = (Counter[str](), difference, judged.message)
+        self._groups.setdefault(difference.fingerprint, first)[0][judged.stratum] += 1
 
     @property
     def verdicts(self) -> Tally:
@@ -110,13 +110,13 @@ class Tallying:
 
     def differences(self) -> tuple[Grouped, ...]:
         """Return the differences by fingerprint, most frequent first."""
-        groups = sorted(self._groups.values(), key=lambda g: (-g[0], g[1].fingerprint))
+        groups = sorted(self._groups.values(), key=lambda g: (-g[0].total(), g[1].fingerprint))
         return tuple(
             Grouped(
-                fingerprint=example.fingerprint, shape=example.shape, kind=example.kind.value, count=count,
-                example=example, example_message=message,
+                fingerprint=example.fingerprint, shape=example.shape, kind=example.kind.value, count=strata.total(),
+                example=example, example_message=message, strata={name: n for name, n in strata.items() if name},
             )
-            for count, example, message in groups
+            for strata, example, message in groups
         )  # fmt: skip
 
     def evidence(

@@ -200,3 +200,5 @@ class Grouped:
     count: int
     example: Difference
     example_message: str
+    strata: Mapping[str, int] = field(default_factory=dict)
+    """Name of a stratum -> how often it showed there."""

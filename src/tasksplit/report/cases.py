@@ -140,7 +140,9 @@ def _strata(handler: HandlerReview, review: Review, declared: Sequence[str]) -> 
         if tally.undecided or tally.unpaired:
             lines += _reasons(evidence)
         if tally.mismatch:
-            lines += _differences(handler.differences)
+            lines += _differences(
+                [group for group in handler.differences if not group.strata or one.name in group.strata]
+            )
         yield Case(handler=handler.name, stratum=one.name, answer=answer, said=said, lines=tuple(lines))
 
 
@@ -178,7 +180,7 @@ def _findings(findings: Sequence[Finding]) -> Iterator[str]:
 
 
 def _differences(groups: Sequence[Grouped]) -> Iterator[str]:
-    """Yield what differs, over all strata of the handler: of a difference its strata are not known."""
+    """Yield what differs, counted over all strata of the handler."""
     for group in groups[:MOST_ITEMS]:
         yield f"{_short(group.shape)} ({group.kind}), {count(group.count)} × {group.fingerprint}"
         yield f"  legacy: {_short(_value(group.example.legacy))}"

@@ -234,6 +234,7 @@ def _difference(group: Grouped) -> dict[str, Any]:
         "count": group.count,
         "legacy": plain(group.example.legacy),
         "split": plain(group.example.split),
+        "strata": plain(dict(group.strata)),
         "example_message": _text(group.example_message),
         "example_path": _text(group.example.path),
     }

@@ -41,6 +41,7 @@ def test_holds_at_least_what_programs_rely_on() -> None:
             "path": "$.inputs.job",
             "kind": "value",
             "count": 7,
+            "strata": {},
             "legacy": 1,
             "split": 2,
             "example_message": "m1",
