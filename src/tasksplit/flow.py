@@ -47,7 +47,8 @@ class Flow:
         """Pair, compare and tally what both sides did on one message; return the verdicts."""
         found = pairs(legacy, split, independent=self._migration.independent)
         nothing = did_nothing(legacy)
-        judged = [self.judge(message, pair, nothing=nothing) for pair in found]
+        around = {one.parent for one in legacy}  # legacy's time is that of what runs inside, too; the split's is not
+        judged = [self.judge(message, pair, nothing=nothing, timed=pair.either.handler not in around) for pair in found]
         for one in judged:
             self.tallies[one.handler].add(one)
         return judged
@@ -56,15 +57,15 @@ class Flow:
         """Return the parts of a handler's observations that its rules leave out as a whole."""
         return hidden_parts(self._plans[handler])
 
-    def judge(self, message: Message, pair: Paired, *, nothing: bool = False) -> Judged:
-        """Compare one pair; ``nothing``: legacy made nothing of the message."""
+    def judge(self, message: Message, pair: Paired, *, nothing: bool = False, timed: bool = True) -> Judged:
+        """Compare one pair; ``nothing``: legacy made nothing of the message; ``timed``: it alone took that time."""
         verdict, reason, differences, touched = self._verdict(pair)
         name, legacy, split = pair.either.handler, pair.legacy, pair.split
         return Judged(
             message=message.id, handler=name, instance=pair.either.instance, key=message.key,
             verdict=verdict, reason=reason, differences=differences, touched=touched,
             stratum=self.strata.of(message, pair, nothing=nothing), content=message.digest, at=message.at,
-            seconds=(legacy.duration, split.duration) if legacy and split else None,
+            seconds=(legacy.duration, split.duration) if timed and legacy and split else None,
         )  # fmt: skip
 
     def beside(self, evidence: Evidence) -> Iterator[Finding]:

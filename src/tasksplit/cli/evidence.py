@@ -9,20 +9,19 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from tasksplit.cli.exits import strictest
+from tasksplit.cli.summed import summed
 from tasksplit.errors import DeclarationError, StoreError
 from tasksplit.flow import Flow
 from tasksplit.gate.accepted import Accepted
-from tasksplit.gate.decide import overall
 from tasksplit.model.decision import Answer, Decision
-from tasksplit.model.evidence import Evidence, Finding, Grouped
+from tasksplit.model.evidence import Finding
 from tasksplit.model.migration import Migration
 from tasksplit.model.review import HandlerReview, Review
 from tasksplit.replay.accepted import accepted
 from tasksplit.replay.versions import changes, versions
-from tasksplit.stores import Archive, Run, merge, open_store
+from tasksplit.stores import Archive, Run, open_store
 
 _LIVE = "-live"  # at the end of the name of a shadow worker's run
-_OF_PARTS = ("noise", "not-noise", "accepted-")  # codes of findings that a sum makes anew
 _TRIES = 5  # to read while workers save, each some times a minute
 
 T = TypeVar("T")
@@ -136,49 +135,6 @@ def _failed(one: HandlerReview, over: Sequence[Finding]) -> HandlerReview:
         evidence=replace(one.evidence, findings=(*one.evidence.findings, *over)),
         decision=replace(one.decision, answer=Answer.FAIL, reason=reason),
     )
-
-
-def summed(kept: Sequence[tuple[Run, Review]], flow: Flow, *, beside: bool = False) -> tuple[Run, Review]:
-    """Return several runs of one form as one, decided anew; ``flow``: of what is accepted now; ``beside``: as of its
-    ``decide``.
-
-    Raises ``StoreError`` where they are of several versions.
-    """
-    total = merge([run for run, _ in kept])
-    last = kept[-1][1]
-    flow = flow.held_to({one.name: one.bar for one in last.handlers})
-    evidence = {one.handler: _noted(one, flow) for one in total.evidence}
-    decisions = flow.decide(tuple(evidence.values()), total.ledger, last.origin, beside=beside)
-    findings = tuple(dict.fromkeys(finding for _, each in kept for finding in each.findings))
-    review = replace(
-        last,
-        answer=Answer.FAIL if any(finding.blocks for finding in findings) else overall(decisions.values()),
-        ledger=total.ledger,
-        handlers=tuple(
-            replace(_handler(one.name, kept), evidence=evidence[one.name], decision=decisions[one.name])
-            for one in last.handlers
-        ),
-        findings=findings,
-    )
-    return total, review
-
-
-def _handler(name: str, kept: Sequence[tuple[Run, Review]]) -> HandlerReview:
-    """Return the last review of a handler, with what differed in any, and a rehearsal that failed in any."""
-    found = [handler for _, review in kept for handler in review.handlers if handler.name == name]
-    tried = [handler.rehearsed for handler in found if handler.rehearsed is not None]
-    groups: dict[str, Grouped] = {}
-    for one in (each for handler in found for each in handler.differences):
-        known = groups.get(one.fingerprint)
-        groups[one.fingerprint] = replace(known, count=known.count + one.count) if known else one
-    differences = sorted(groups.values(), key=lambda one: (-one.count, one.fingerprint))
-    return replace(found[-1], differences=tuple(differences), rehearsed=all(tried) if tried else None)
-
-
-def _noted(one: Evidence, flow: Flow) -> Evidence:
-    """What each of them said of noise, and of what is accepted, was said of a part."""
-    others = tuple(finding for finding in one.findings if not finding.code.startswith(_OF_PARTS))
-    return replace(one, findings=(*others, *flow.beside(one)))
 
 
 def _apart(tests: Sequence[Run], live: Run) -> Iterator[Finding]:

@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tasksplit.cli.evidence import said_stale, summed, together
+from tasksplit.cli.evidence import said_stale, together
 from tasksplit.cli.run import MIGRATION, STORE, made
+from tasksplit.cli.summed import summed
 from tasksplit.errors import StoreError, sentence
 from tasksplit.flow import Flow
 from tasksplit.gate.accepted import Accepted

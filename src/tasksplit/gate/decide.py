@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.gate import bound, noise
-from tasksplit.gate.strata import Shown, alarming, lacking, loosest, shown
+from tasksplit.gate.strata import Shown, alarming, lacking, loosest, shown, spent
 from tasksplit.gate.words import count, many, of, reasons, share
 from tasksplit.model.decision import Answer, Bar, Decision
 from tasksplit.model.evidence import Evidence, Finding, Ledger
@@ -108,7 +108,7 @@ def _alarms(case: _Case) -> Iterator[str]:
     keys, mismatched = case.counts
     if bound.alarm(keys, mismatched, case.bar.max_mismatch_rate, case.alpha):
         yield f"{of(mismatched, keys, 'key')} differ: above {share(case.bar.max_mismatch_rate)} {case.at_confidence}"
-    yield from alarming(case.strata, case.bar, case.alpha)
+    yield from alarming(case.strata, case.bar, spent(case.alpha, case.strata))
 
 
 def _waiting(case: _Case) -> Iterator[str]:

@@ -9,8 +9,8 @@ from tasksplit.gate import bound
 from tasksplit.gate.words import count, many, of, share
 from tasksplit.model.decision import Bar
 from tasksplit.model.evidence import Evidence, Stratum
+from tasksplit.model.strata import FEATURES
 
-_FEATURES = " · "  # between the way in which a pair ended and its features
 _NAMED = 4  #: strata named in a reason; the others are counted
 
 
@@ -36,16 +36,25 @@ def shown(evidence: Evidence, alpha: float, declared: Iterable[str] = ()) -> tup
     them needs a correction for the others (an intersection-union test).
     """
     found = [_shown(name, one, alpha) for name, one in evidence.strata.items()]
-    bases = {name.partition(_FEATURES)[0] for name in evidence.strata}
-    return (*found, *(Shown(name=name) for name in declared if name not in bases))
+    known = {*evidence.strata, *(name.partition(FEATURES)[0] for name in evidence.strata)}
+    return (*found, *(Shown(name=name) for name in declared if name not in known))
+
+
+def spent(alpha: float, strata: Iterable[Shown]) -> float:
+    """Return what the alarm of each stratum may spend of alpha, beside that of the handler.
+
+    They come one after the other, and any of them may alarm while few are known: with n(n + 1), and not with n,
+    all that is ever spent adds up to alpha at most.
+    """
+    seen = sum(bool(one.keys) for one in strata)
+    return alpha / (seen * (seen + 1)) if seen else alpha
 
 
 def alarming(strata: Iterable[Shown], bar: Bar, alpha: float) -> Iterator[str]:
-    """Yield why a stratum fails. That any one of them may do so is corrected for: alpha is shared among them."""
-    seen = [one for one in strata if one.keys]
+    """Yield why a stratum fails; ``alpha``: what each of them may spend, see ``spent``."""
     limit = bar.max_stratum_rate or bar.max_mismatch_rate
-    for one in seen:
-        if bound.alarm(one.keys, one.mismatched, limit, alpha / len(seen)):
+    for one in strata:
+        if one.keys and bound.alarm(one.keys, one.mismatched, limit, alpha):
             yield f"{of(one.mismatched, one.keys, 'key')} of the stratum {one.name!r} differ: above {share(limit)}"
 
 

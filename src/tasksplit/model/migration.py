@@ -132,7 +132,8 @@ class Handler:
     bar: Bar = field(default_factory=Bar, kw_only=True)
     strata: Strata = field(default_factory=dict, kw_only=True)
     """Kind of event -> the ways in which legacy can end on it: ``returned``, ``returned:failure``, ``raised``,
-    ``retried``, ``ignored``, ``rejected``. The report names those that no message has shown."""
+    ``retried``, ``ignored``, ``rejected``, each alone or with a value of each feature, ``returned · option=rare``. The
+    report names those that no message has shown, and the handler waits for them."""
     features: Mapping[str, Feature] = field(default_factory=dict, kw_only=True)
     """What else tells paths through the handler apart: name -> a JSONPath into the payload, or a pure function of
     the payload and the inputs. Each value that it takes is a stratum of its own, so there must be few."""
@@ -191,7 +192,10 @@ class Migration:
         _unique("call address", [at for c in self.world.calls for at in c.at])
         self._check_names()
         for name in self.names:
-            check(name, self.strata_of(name), event=self.event is not None, failure=self.failure is not None)
+            check(
+                name, self.strata_of(name), event=self.event is not None, failure=self.failure is not None,
+                features=tuple(self.features_of(name)),
+            )  # fmt: skip
         if isinstance(self.queues, str):
             raise DeclarationError(
                 sentence(

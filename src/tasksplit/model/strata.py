@@ -21,19 +21,25 @@ WAYS = (
 )  # fmt: skip
 """All ways, in the order in which papers draw them."""
 
+FEATURES = " · "  #: between a way and the features with it: ``returned · option=rare, size=big``
 NO_KIND = "(no kind)"  #: what ``Migration.event`` calls by no name
 UNKNOWN = "?"  #: what it could not tell
 
 
+def bare(strata: Strata) -> dict[str, tuple[str, ...]]:
+    """Return the strata without their features: kind of event -> ways, each once."""
+    return {kind: tuple(dict.fromkeys(way.partition(FEATURES)[0] for way in ways)) for kind, ways in strata.items()}
+
+
 def declared_names(strata: Strata) -> tuple[str, ...]:
-    """Return the names of the strata that a declaration knows, as evidence names them; features are not in them."""
+    """Return the names of the strata that a declaration knows, as evidence names them."""
     return tuple(f"{kind}: {way}" for kind, ways in strata.items() for way in ways)
 
 
-def check(name: str, strata: Strata, *, event: bool, failure: bool) -> None:
+def check(name: str, strata: Strata, *, event: bool, failure: bool, features: Sequence[str] = ()) -> None:
     """Raise DeclarationError where no message could ever be of a declared stratum of the handler ``name``.
 
-    ``event`` and ``failure``: whether the migration declares these functions.
+    ``event`` and ``failure``: whether the migration declares these functions; ``features``: names of the handler's.
     """
     if strata and not event:
         raise DeclarationError(
@@ -53,7 +59,10 @@ def check(name: str, strata: Strata, *, event: bool, failure: bool) -> None:
                 )
             )
         for way in ways:
-            _check_way(name, kind, way, failure=failure)
+            bare_way, marked, values = way.partition(FEATURES)
+            _check_way(name, kind, bare_way, failure=failure)
+            if marked:
+                _check_features(f"{kind}: {way}", name, values, features)
 
 
 def _check_way(name: str, kind: str, way: str, *, failure: bool) -> None:
@@ -72,5 +81,17 @@ def _check_way(name: str, kind: str, way: str, *, failure: bool) -> None:
                 found=f"the way {way!r} in the stratum {kind!r} of {name!r}, and a migration without failure=",
                 expected="a function that tells which returned values say that the handler failed",
                 do="declare Migration(failure=...), or take the word out",
+            )
+        )
+
+
+def _check_features(stratum: str, name: str, values: str, features: Sequence[str]) -> None:
+    named = [value.partition("=")[0] for value in values.split(", ")]
+    if named != list(features) or any("=" not in value for value in values.split(", ")):
+        raise DeclarationError(
+            sentence(
+                found=f"the stratum {stratum!r} of {name!r}, whose features are {', '.join(features) or 'none'}",
+                expected="a value of each of them, in their order",
+                do="write for example 'returned" + FEATURES + ", ".join(f"{one}=..." for one in features) + "'",
             )
         )

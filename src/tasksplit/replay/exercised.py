@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
-from tasksplit.model.strata import NO_KIND, NOTHING, UNKNOWN, WAYS
+from tasksplit.model.strata import NO_KIND, NOTHING, UNKNOWN, WAYS, bare
 from tasksplit.pair.naming import Names
 from tasksplit.replay.side import Run
 
@@ -43,7 +43,7 @@ class Exercised:
         """Return kind of event -> way -> count, with 0 for what is declared only; None where no kinds are named."""
         if self._migration.event is None:
             return None
-        strata, counts = self._migration.strata_of(handler), self._counts[handler]
+        strata, counts = bare(self._migration.strata_of(handler)), self._counts[handler]
         return {
             kind: _counted(strata.get(kind, ()), counts.get(kind, {}))
             for kind in dict.fromkeys([*strata, *sorted(counts)])
@@ -56,7 +56,7 @@ class Exercised:
 
     def findings(self, handler: str) -> Iterator[Finding]:
         """Yield what legacy went through and the handler's strata do not name."""
-        strata, counts = self._migration.strata_of(handler), self._counts[handler]
+        strata, counts = bare(self._migration.strata_of(handler)), self._counts[handler]
         if not strata:
             return
         events = {kind: sum(counts[kind].values()) for kind in counts if kind not in strata and kind != UNKNOWN}

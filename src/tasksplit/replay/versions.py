@@ -5,7 +5,10 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import platform
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.machinery import ModuleSpec
 from importlib.metadata import distributions, version
 from pathlib import Path
 
@@ -16,6 +19,7 @@ from tasksplit.replay.forgetting import packages_of
 _LIBRARIES = ("tasksplit", "celery", "SQLAlchemy")
 _LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "requirements*.txt")
 ACCEPTED = "accepted.toml"  #: beside the declaration: what is accepted changes verdicts
+_IMPORT = re.compile(rb"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([\w., \t]+))", re.MULTILINE)
 _WORDS = {
     "legacy": "legacy's code",
     "split": "the split's code",
@@ -56,17 +60,23 @@ def _release(migration: Migration) -> dict[str, str]:
 
 
 def _digests(migration: Migration, path: str) -> dict[str, str]:
-    entries, handlers = migration.entries, migration.handlers
-    legacy = packages_of([*(e.legacy for e in entries), *(h.legacy for h in handlers)])
-    split = packages_of([*(e.split for e in entries), *(h.implementation for h in handlers)])
-    declared = packages_of([path, migration.world.fixture, migration.messages])
-    beside = [(place.name, place) for place in _beside(path) if place.exists()]
+    entries, handlers, world = migration.entries, migration.handlers, migration.world
+    legacy = _closure([*(e.legacy for e in entries), *(h.legacy for h in handlers)])
+    split = _closure([*(e.split for e in entries), *(h.implementation for h in handlers)])
+    around = [*(d.engine for d in world.databases), *(s.client for s in world.services)]
+    around += [at for call in world.calls for at in call.at]
+    declared = _closure([path, world.fixture, migration.messages, *around])
+    beside = {place.name: place.read_bytes() for place in _beside(path) if place.exists()}
     return {
-        "legacy": _digest(_sources(legacy)),
-        "split": _digest(_sources(split)),
-        "declaration": _digest([*_sources(set(declared) - {*legacy, *split}), *beside]),
+        "legacy": _digest(legacy),
+        "split": _digest(_without(split, legacy)),  # what both use is legacy's
+        "declaration": _digest({**_without(declared, {**legacy, **split}), **beside}),
         "lock": _lock(path),
     }
+
+
+def _without(sources: Mapping[str, bytes], others: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name: content for name, content in sources.items() if name not in others}
 
 
 def _beside(path: str) -> Iterator[Path]:
@@ -81,32 +91,73 @@ def accepted_file(path: str) -> Path | None:
     return Path(found.origin).parent / ACCEPTED if found is not None and found.origin else None
 
 
-def _sources(packages: Iterable[str]) -> Iterator[tuple[str, Path]]:
-    """Yield each source of the packages with its name in them, which is the same on every machine."""
-    for package in packages:
-        found = importlib.util.find_spec(package)
-        if found is None:
+def _closure(paths: Iterable[str]) -> dict[str, bytes]:
+    """Return the sources of the packages of dotted paths, and of the project's that they import: name -> content.
+
+    What is installed, the standard library and tasksplit have versions of their own.
+    """
+    found: dict[str, bytes] = {}
+    waiting, known = sorted(packages_of(paths)), set[str]()
+    while waiting:
+        package = waiting.pop()
+        if package in known:
             continue
-        if found.submodule_search_locations is None:  # a module of its own
-            yield from [(package, Path(found.origin))] if found.origin else []
-        for folder in map(Path, found.submodule_search_locations or ()):  # several of a namespace package
-            yield from ((f"{package}/{file.relative_to(folder).as_posix()}", file) for file in folder.rglob("*.py"))
+        known.add(package)
+        sources = {name: file.read_bytes() for name, file in _sources(package)}
+        found.update(sources)
+        waiting += sorted({name for content in sources.values() for name in _imported(content)} - known)
+    return found
+
+
+def _imported(source: bytes) -> Iterator[str]:
+    """Yield the top-level names that a source imports, as far as its text shows them."""
+    for module, modules in _IMPORT.findall(source):
+        names = [module] if module else modules.split(b",")
+        yield from (name.strip().partition(b".")[0].partition(b" ")[0].decode(errors="replace") for name in names)
+
+
+def _sources(package: str) -> Iterator[tuple[str, Path]]:
+    """Yield each source of a package of the project with its name in it, which is the same on every machine."""
+    found = _spec(package)
+    if found is None:
+        return
+    if found.submodule_search_locations is None and found.origin and _is_ours(found.origin):  # a module of its own
+        yield package, Path(found.origin)
+    for folder in map(str, found.submodule_search_locations or ()):  # several of a namespace package
+        if _is_ours(folder):
+            files = Path(folder).rglob("*.py")
+            yield from ((f"{package}/{file.relative_to(folder).as_posix()}", file) for file in files)
+
+
+def _spec(package: str) -> ModuleSpec | None:
+    if package in sys.stdlib_module_names or package == "tasksplit":
+        return None
+    try:
+        return importlib.util.find_spec(package)
+    except (ImportError, ValueError, AttributeError):  # a name that is none, or a module that was made by hand
+        return None
+
+
+def _is_ours(place: str) -> bool:
+    """Return whether it is a source of the project: not installed, not of the standard library."""
+    if not {"site-packages", "dist-packages"}.isdisjoint(Path(place).parts):
+        return False
+    return Path(place).is_dir() or place.endswith(".py")
 
 
 def _lock(path: str) -> str:
     found = importlib.util.find_spec(path.partition(":")[0].partition(".")[0])
     root = Path(found.origin).parent if found is not None and found.origin else Path()
     root = root.parent if found is not None and found.submodule_search_locations else root
-    files = [(file.name, file) for pattern in _LOCKS for file in root.glob(pattern)]
+    files = {file.name: file.read_bytes() for pattern in _LOCKS for file in root.glob(pattern)}
     if files:
         return _digest(files)
     installed = sorted({f"{one.metadata['Name']}=={one.version}" for one in distributions()})
     return hashlib.blake2b("\n".join(installed).encode(), digest_size=8).hexdigest()
 
 
-def _digest(sources: Iterable[tuple[str, Path]]) -> str:
+def _digest(sources: Mapping[str, bytes]) -> str:
     whole = hashlib.blake2b(digest_size=8)
-    for name, file in sorted(sources):
-        content = file.read_bytes()
-        whole.update(f"{name}:{len(content)}:".encode() + content)
+    for name in sorted(sources):
+        whole.update(f"{name}:{len(sources[name])}:".encode() + sources[name])
     return whole.hexdigest()

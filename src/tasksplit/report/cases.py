@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import orjson
 
 from tasksplit.gate import noise
-from tasksplit.gate.strata import Shown, alarming, lacking, shown
+from tasksplit.gate.strata import Shown, alarming, lacking, shown, spent
 from tasksplit.gate.words import many, of, share
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Evidence, Finding, Grouped, Tally
 from tasksplit.model.message import Origin
 from tasksplit.model.review import HandlerReview, Review
+from tasksplit.model.strata import FEATURES
 from tasksplit.report import sentences
 from tasksplit.report.document import plain
 from tasksplit.report.words import clipped, count, counted
@@ -23,7 +24,6 @@ MOST_CHARACTERS = 2_000  #: of a reason; a value or a path gets a fifth of it
 MOST_ITEMS = 10  #: differences, findings and reasons, of each
 
 _STRICTEST = (Answer.FAIL, Answer.WAIT, Answer.PASS)
-_FEATURES = " · "  # between the way in which a pair ended and its features, as the gate names strata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class Case:
     @property
     def declared(self) -> str:
         """Return the stratum as a declaration names it, without features."""
-        return self.stratum.partition(_FEATURES)[0]
+        return self.stratum.partition(FEATURES)[0]
 
     @property
     def text(self) -> str:
@@ -126,11 +126,11 @@ def _strata(handler: HandlerReview, review: Review, declared: Sequence[str]) -> 
     bar, evidence = handler.bar, handler.evidence
     alpha = (1 - bar.confidence) / len(review.handlers)
     known = shown(evidence, alpha, declared)
-    seen = sum(bool(one.keys) for one in known)
+    each = spent(alpha, known)
     for one in known:
         tally = evidence.strata[one.name].tally if one.name in evidence.strata else Tally()
         # that any stratum may fail is corrected for, as the gate does it
-        alarms = alarming((one,), bar, alpha / max(1, seen)) if review.origin is Origin.LIVE else ()
+        alarms = alarming((one,), bar, each) if review.origin is Origin.LIVE else ()
         defect = "" if review.origin is Origin.LIVE else _defect(one, tally, evidence)
         fails = [*alarms, *filter(None, (defect,))]
         waits = [*_open(tally, evidence, review.origin), *lacking((one,), bar, alpha)]

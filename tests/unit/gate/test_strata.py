@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tasksplit.gate import alarm, decide, needed
-from tasksplit.gate.strata import Shown, alarming, lacking, loosest, shown
+from tasksplit.gate.strata import Shown, alarming, lacking, loosest, shown, spent
 from tasksplit.gate.tally import Tallying
 from tasksplit.model.decision import Answer, Bar, Decision
 from tasksplit.model.distinct import of
@@ -157,7 +157,7 @@ def test_of_many_strata_each_needs_more_to_alarm() -> None:
     rare = Shown(name=RARE, keys=40, mismatched=least)
     others = [Shown(name=str(n), keys=500) for n in range(99)]
     assert list(alarming([rare], Bar(), ALPHA))
-    assert not list(alarming([rare, *others], Bar(), ALPHA))
+    assert not list(alarming([rare, *others], Bar(), spent(ALPHA, [rare, *others])))
     unseen = [Shown(name=str(n)) for n in range(99)]
     assert list(alarming([rare, *unseen], Bar(), ALPHA))  # what has no key raises none, and takes nothing away
 
@@ -224,3 +224,15 @@ def test_while_a_declared_rare_kind_was_not_seen_it_waits_for_it_by_name() -> No
 def test_on_test_messages_one_difference_of_a_rare_option_is_a_defect() -> None:
     found = asked(evidence({COMMON: stratum(2000), RARE: stratum(1, 1)}), origin=Origin.TEST)
     assert found.answer is Answer.FAIL
+
+
+def test_a_value_of_a_feature_can_be_declared_and_is_waited_for_by_name() -> None:
+    declared = ["push: returned · option=common", RARE]
+    seen = Evidence(handler="x", strata={declared[0]: Stratum(tally=Tally(match=1), keys={"k": False})})
+    assert [one.name for one in shown(seen, ALPHA, declared) if not one.keys] == [RARE]
+
+
+def test_alarms_of_strata_that_come_one_by_one_spend_no_more_than_alpha() -> None:
+    each = [spent(ALPHA, [Shown(name=str(k), keys=1) for k in range(n)]) for n in range(1, 200)]
+    assert sum(each) <= ALPHA
+    assert spent(ALPHA, [Shown(name="never seen")]) == ALPHA  # nobody is there to spend it

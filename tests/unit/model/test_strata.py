@@ -8,7 +8,7 @@ import pytest
 
 from tasksplit import DeclarationError, Dispatch, Migration
 from tasksplit.model.observation import DISPATCH
-from tasksplit.model.strata import FAILURE, NOTHING, WAYS
+from tasksplit.model.strata import FAILURE, NOTHING, WAYS, bare, check
 from tests.unit.model.test_declaration import handler, migration
 
 
@@ -57,3 +57,22 @@ def test_queues_are_several_names() -> None:
     with pytest.raises(DeclarationError, match=r"^Found queues='celery'.*write queues=\['celery'\]"):
         migration(queues="celery")
     assert migration(queues=["celery"]).queues == ["celery"]
+
+
+def test_a_stratum_may_name_values_of_all_features_in_their_order() -> None:
+    check("x", {"push": ("returned · option=rare, size=big",)}, event=True, failure=True, features=("option", "size"))
+    assert bare({"push": ("returned · a=1", "returned · a=2", "raised")}) == {"push": ("returned", "raised")}
+
+
+@pytest.mark.parametrize(
+    ("way", "features"),
+    [
+        ("returned · option=rare", ()),
+        ("returned · option=rare", ("option", "size")),
+        ("returned · size=big, option=rare", ("option", "size")),
+        ("returned · option", ("option",)),
+    ],
+)
+def test_what_features_could_never_say_is_refused(way: str, features: tuple[str, ...]) -> None:
+    with pytest.raises(DeclarationError, match="a value of each of them, in their order"):
+        check("x", {"push": (way,)}, event=True, failure=True, features=features)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tasksplit import DeclarationError, Entry, Handler, Migration, World
+from tasksplit import Database, DeclarationError, Entry, Handler, Migration, World
 from tasksplit.replay.accepted import write as accept
 from tasksplit.replay.versions import accepted_file, changes, versions
 from tests.unit.replay.test_accepted import ONE
@@ -20,10 +20,15 @@ PATH = "vdeclared.migration:migration"
 CODE = ("legacy", "split", "declaration", "lock")
 FILES = {
     "vlegacy/__init__.py": "",
-    "vlegacy/tasks.py": "process = 1\n",
+    "vlegacy/tasks.py": "import os, vshared.rows as rows\nprocess = 1\n",
+    "vshared/rows.py": "from vunder import deeper\n",  # of the project, named by nobody, used by legacy
+    "vunder.py": "deeper = 1\n",
+    "vspare/rows.py": "rows = 1\n",  # used by nobody
+    "vengine.py": "engine = 1\n",
     "vlegacy/deep/down/pack.py": "def pack(): ...\n",  # a folder that is no package, to Python
     "vsplit/__init__.py": "",
-    "vsplit/tasks.py": "dispatch = 1\n",
+    "vsplit/tasks.py": "def run():\n    from vshared import rows\n    import vown\ndispatch = 1\n",
+    "vown.py": "own = 1\n",
     "vspaces/pack.py": "def run(): ...\n",  # a package without an __init__.py
     "vsingle.py": "def prepare(payload): ...\n",
     "vdeclared/__init__.py": "",
@@ -47,10 +52,13 @@ def laid(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return root
 
 
+WORLD = World(databases=[Database("vengine:engine")], fixture="vsingle:prepare")
+
+
 def declared(**fields: Any) -> Migration:
     handler = Handler("pack", legacy="vlegacy.tasks:pack", view=dict, split="pack", implementation="vspaces.pack:run")
     entry = Entry(name="e", legacy="vlegacy.tasks:process", split="vsplit.tasks:dispatch", accepts=bool, arguments=dict)
-    return Migration(name="m", entries=[entry], handlers=[handler], world=World(fixture="vsingle:prepare"), **fields)
+    return Migration(name="m", entries=[entry], handlers=[handler], world=WORLD, **fields)
 
 
 def of(**fields: Any) -> dict[str, str]:
@@ -76,6 +84,10 @@ def test_they_are_of_both_sides_the_declaration_the_lock_and_the_libraries(root:
         ("vlegacy/__init__.py", "legacy"),
         ("vlegacy/tasks.py", "legacy"),
         ("vlegacy/deep/down/pack.py", "legacy"),
+        ("vshared/rows.py", "legacy"),  # the split uses it too
+        ("vunder.py", "legacy"),
+        ("vown.py", "split"),
+        ("vengine.py", "declaration"),
         ("vsplit/tasks.py", "split"),
         ("vspaces/pack.py", "split"),
         ("vsingle.py", "declaration"),
