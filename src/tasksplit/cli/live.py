@@ -15,7 +15,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -30,6 +29,7 @@ from tasksplit.live.play.ending import Ending, acted
 from tasksplit.live.play.parts import Parts
 from tasksplit.live.play.script import Part, Place, Play, PlayError, Setting
 from tasksplit.live.play.seen import Lookout, Seen
+from tasksplit.live.play.signals import Signals
 from tasksplit.live.play.story import STORY, Moves, Story
 from tasksplit.live.play.traffic import Traffic
 from tasksplit.model.migration import Migration
@@ -67,13 +67,13 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         play=_found(play), messages=messages, handler=handler, redis=redis, seconds=seconds, rate=rate, most=most,
         reports=reports.resolve(),
     )  # fmt: skip
-    interrupted: list[int] = []
+    signals = Signals()
     try:
-        with _signals(interrupted):
-            ending = _played(wanted, console)
+        with signals:
+            ending = _played(wanted, signals, console)
     except KeyboardInterrupt:
         line(console, "ended by a signal: nothing is left of it", "yellow")
-        raise typer.Exit(128 + (interrupted or [signal.SIGINT])[0]) from None
+        raise typer.Exit(128 + (signals.came or signal.SIGINT)) from None
     _tell(ending, wanted, console)
     raise typer.Exit(code_of(ending.answer))
 
@@ -110,24 +110,32 @@ def _found(path: str) -> Play:
     return value
 
 
-def _played(wanted: _Wanted, console: Console) -> Ending:
+def _played(wanted: _Wanted, signals: Signals, console: Console) -> Ending:
     deadline = time.monotonic() + wanted.seconds
     migration = find(wanted.play.migration)
     migration.handler(wanted.moves)  # raises, and names those that there are
     with ExitStack() as stack:
         folder = stack.enter_context(_folder())
-        place = _place(wanted, folder, stack, console)
+        with signals.held():
+            place = _place(wanted, folder, stack, console)
         setting = wanted.play.setting(place)
         setting.prepare()
         view = stack.enter_context(View(console, len(STORY)))
-        return _Stage(wanted, migration, place, setting, view, stack).play(deadline)
+        return _Stage(wanted, migration, place, setting, view, stack, signals).play(deadline)
 
 
 class _Stage:
     """What works together while the story is played?"""
 
     def __init__(  # noqa: PLR0913, PLR0917  # one place where the parts meet
-        self, wanted: _Wanted, migration: Migration, place: Place, setting: Setting, view: View, stack: ExitStack
+        self,
+        wanted: _Wanted,
+        migration: Migration,
+        place: Place,
+        setting: Setting,
+        view: View,
+        stack: ExitStack,
+        signals: Signals,
     ) -> None:
         self._wanted, self._place, self._view = wanted, place, view
         self._evidence = f"sqlite:///{place.folder / 'evidence.db'}"
@@ -148,7 +156,7 @@ class _Stage:
         self._parts = stack.enter_context(
             Parts(
                 Child, folder=place.folder, root=place.root, environment=_environment(place, setting),
-                meanwhile=lambda: view.draw(self._lookout.look()),
+                meanwhile=lambda: view.draw(self._lookout.look()), whole=signals.held,
             )
         )  # fmt: skip
 
@@ -254,23 +262,6 @@ def _folder() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _signals(came: list[int]) -> Iterator[None]:
-    """End in order at the first signal; at more of them while that goes on, nothing else happens."""
-
-    def interrupt(number: int, _frame: FrameType | None) -> None:
-        if not came:
-            came.append(number)
-            raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _tell(ending: Ending, wanted: _Wanted, console: Console) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -63,16 +64,19 @@ class Parts:
         root: Path,
         environment: Mapping[str, str],
         meanwhile: Callable[[], None] = lambda: None,
+        whole: Callable[[], AbstractContextManager[None]] = nullcontext,
         patience: float = SECONDS_TO_END,
     ) -> None:
         """``folder``: of logs. ``root``: where they run. ``meanwhile``: called between two looks, to draw.
 
-        ``patience``: seconds that parts have to end by themselves, all together.
+        ``whole``: in which nothing interrupts, so that what was started is known. ``patience``: seconds that parts have
+        to end by themselves, all together.
         """
         self._start, self._folder, self._root = start, folder, root
         self._environment, self._meanwhile = dict(environment), meanwhile
-        self._patience = patience
+        self._patience, self._whole = patience, whole
         self._running: list[tuple[Part, Process]] = []
+        self._command: Process | None = None
 
     def __enter__(self) -> Parts:
         return self
@@ -83,8 +87,9 @@ class Parts:
     def begin(self, part: Part) -> None:
         """Start a part; nobody waits for it yet."""
         log = self._folder / f"{len(self._running)}-{part.name.replace(' ', '-')}.log"
-        process = self._start(part.arguments, folder=self._root, log=log, environment=self._environment)
-        self._running.append((part, process))
+        with self._whole():
+            process = self._start(part.arguments, folder=self._root, log=log, environment=self._environment)
+            self._running.append((part, process))
 
     def wait(self, deadline: float) -> None:
         """Return when all parts are ready; PlayError where one ended, or is not ready in time."""
@@ -116,11 +121,12 @@ class Parts:
         ``options``: where this play keeps what; they say nothing to a person, and are not shown.
         """
         number = sum(1 for _ in self._folder.glob("command-*.log"))
-        process = self._start(
-            [sys.executable, "-m", "tasksplit", *arguments, *options],
-            folder=self._folder,  # what it writes beside itself goes with the play
-            log=self._folder / f"command-{number}.log", environment=self._environment,
-        )  # fmt: skip
+        with self._whole():
+            process = self._command = self._start(
+                [sys.executable, "-m", "tasksplit", *arguments, *options],
+                folder=self._folder,  # what it writes beside itself goes with the play
+                log=self._folder / f"command-{number}.log", environment=self._environment,
+            )  # fmt: skip
         try:
             while process.ended is None:
                 self.check()
@@ -150,6 +156,8 @@ class Parts:
             time.sleep(0.05)
         for _, process in self._running:
             process.kill()
+        if self._command is not None:  # which a signal may have kept from its own end
+            self._command.kill()
         self._running.clear()
 
 
