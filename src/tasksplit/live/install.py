@@ -241,6 +241,7 @@ class OnWorker:
         self._parts.parking.uninstall()
         self._parts.cutover.uninstall()
         self.end()
+        self._parts.flags.close()  # whoever asked for them without a message has started its thread, too
 
     def say_what_is_wrong(self) -> None:
         """Log what speaks against this worker's settings and store; returns at once."""

@@ -43,7 +43,10 @@ class Worker:
     def __init__(self, folder: Path, migration: Migration, flags: Callable[[], Flags], **parts: Any) -> None:
         options = Options(folder=folder)
         own = Installed(toy.app, migration, store="memory:", secrets=Secrets(keys=(KEY,)), options=options)
-        wired = replace(own._wired(migration), flags=Local(flags, migration.name, max_age=1e9), **parts)
+        whole = own._wired(migration)
+        self.replaced = whole.flags
+        """Those that the cutover would ask: their thread ends with the test too."""
+        wired = replace(whole, flags=Local(flags, migration.name, max_age=1e9), **parts)
         self.counters = wired.counters
         self.installed = OnWorker(toy.app, migration, wired)
 
@@ -83,6 +86,7 @@ def working(
             hooks.clear()
             worker.installed.uninstall()
             worker.counters.close()
+            worker.replaced.close()
             assert worker.sent >= 0  # others look at all queues of this memory
             others.recorder.install()
             ACTIVE.by_process()
