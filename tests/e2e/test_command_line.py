@@ -52,7 +52,7 @@ def test_gate_waits_when_the_code_is_not_that_of_the_evidence(ran: Path, tmp_pat
     touched.write_text(touched.read_text() + "\n# touched\n")
     code, printed = tasksplit(folder, "gate", "installation")
     assert code == 3
-    assert "wait: the code has changed since run" in printed
+    assert "wait: the split's code changed since run" in printed
 
 
 def test_gate_of_an_unknown_handler_is_misuse_and_names_those_there_are(ran: Path) -> None:
