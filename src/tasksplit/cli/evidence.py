@@ -108,7 +108,7 @@ def together(
 def _together(archive: Archive, flow: Flow, now: Mapping[str, str], run: str) -> list[tuple[Run, Review]]:
     found = [(archive.load_run(name), archive.load_review(name)) for name in forms(archive, run)]
     live = [] if run else _live_runs(archive, now)
-    if not live or not any(one.run.endswith(_LIVE) for one, _ in found):
+    if not live:
         return found
     # one of other code stays beside it: that is what makes everything wait
     others = [pair for pair in found if not pair[0].run.endswith(_LIVE) or _code(pair[0]) != now]

@@ -94,16 +94,18 @@ def accepted_file(path: str) -> Path | None:
 def _closure(paths: Iterable[str]) -> dict[str, bytes]:
     """Return the sources of the packages of dotted paths, and of the project's that they import: name -> content.
 
-    What is installed, the standard library and tasksplit have versions of their own.
+    What these import and is installed, the standard library and tasksplit have versions of their own. A service may be
+    installed itself, as in an image of its workers: what a path names is its code wherever it is.
     """
     found: dict[str, bytes] = {}
-    waiting, known = sorted(packages_of(paths)), set[str]()
+    named, known = packages_of(paths), set[str]()
+    waiting = sorted(named)
     while waiting:
         package = waiting.pop()
         if package in known:
             continue
         known.add(package)
-        sources = {name: file.read_bytes() for name, file in _sources(package)}
+        sources = {name: file.read_bytes() for name, file in _sources(package, named=package in named)}
         found.update(sources)
         waiting += sorted({name for content in sources.values() for name in _imported(content)} - known)
     return found
@@ -116,15 +118,18 @@ def _imported(source: bytes) -> Iterator[str]:
         yield from (name.strip().partition(b".")[0].partition(b" ")[0].decode(errors="replace") for name in names)
 
 
-def _sources(package: str) -> Iterator[tuple[str, Path]]:
-    """Yield each source of a package of the project with its name in it, which is the same on every machine."""
+def _sources(package: str, *, named: bool) -> Iterator[tuple[str, Path]]:
+    """Yield each source of a package of the project with its name in it, which is the same on every machine.
+
+    ``named``: it is the project's, wherever it is; else only where it is not installed.
+    """
     found = _spec(package)
     if found is None:
         return
-    if found.submodule_search_locations is None and found.origin and _is_ours(found.origin):  # a module of its own
+    if found.submodule_search_locations is None and found.origin and _is_ours(found.origin, named):  # a module
         yield package, Path(found.origin)
     for folder in map(str, found.submodule_search_locations or ()):  # several of a namespace package
-        if _is_ours(folder):
+        if _is_ours(folder, named):
             files = Path(folder).rglob("*.py")
             yield from ((f"{package}/{file.relative_to(folder).as_posix()}", file) for file in files)
 
@@ -138,9 +143,9 @@ def _spec(package: str) -> ModuleSpec | None:
         return None
 
 
-def _is_ours(place: str) -> bool:
-    """Return whether it is a source of the project: not installed, not of the standard library."""
-    if not {"site-packages", "dist-packages"}.isdisjoint(Path(place).parts):
+def _is_ours(place: str, named: bool) -> bool:
+    """Return whether it is a source of the project: named, or at least not installed."""
+    if not named and not {"site-packages", "dist-packages"}.isdisjoint(Path(place).parts):
         return False
     return Path(place).is_dir() or place.endswith(".py")
 

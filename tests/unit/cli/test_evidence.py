@@ -142,3 +142,14 @@ def test_what_a_shadow_worker_saved_twice_counts_once() -> None:
     _seen("20261121T120000.000000-000002", {f"differs {number}": number < 21 for number in range(300)})
     _seen("20261121T120001.000000-000001", {f"clean {number}": False for number in range(620)})
     assert latest(STORE, find(PATH), PATH).decisions["pack"].reason.startswith("21 of 920 keys differ")
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_live_messages_showed_of_this_code_counts_although_a_worker_of_other_code_came_after() -> None:
+    """Deployed, taken back, deployed again: what was seen the first time still speaks of the code that is here."""
+    _seen("20261119T100000.000000-000001", {f"differs {number}": True for number in range(20)})
+    ran(review({**CLEAN, "bill": FAILS}, form="live"), run="20261119T110000.000000-000001", code="another")
+    ran()
+    pack = latest(STORE, find(PATH), PATH).decisions["pack"]
+    assert pack.answer is Answer.FAIL
+    assert "20 of 20 keys differ" in pack.reason

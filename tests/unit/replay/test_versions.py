@@ -234,3 +234,14 @@ def test_changes_are_named_in_words_in_their_order() -> None:
 def test_what_was_not_told_of_one_of_them_is_a_change() -> None:
     assert changes({"legacy": "a"}, {"legacy": "7", "release": "7"}) == ("legacy's code", "the release")
     assert changes({"legacy": "7", "release": "7"}, {"legacy": "7"}) == ("the release",)
+
+
+def test_a_service_that_is_installed_is_its_code_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an image, where workers import it from site-packages."""
+    root = laid(tmp_path / "site-packages", monkeypatch)
+    before = of()
+    for file, part in (("vlegacy/tasks.py", "legacy"), ("vspaces/pack.py", "split"), ("vsingle.py", "declaration")):
+        text = (root / file).read_text()
+        (root / file).write_text(text + "# another\n")
+        assert moved(before) == [part]
+        (root / file).write_text(text)
