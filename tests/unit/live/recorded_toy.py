@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ app = Celery("recorded", broker="memory://", set_as_current=False)
 _MEMORY = f"file:recorded-{os.getpid()}?mode=memory&cache=shared"
 _kept = sqlite3.connect(_MEMORY, uri=True, check_same_thread=False)  # else it is gone with its last user
 engine = create_engine(f"sqlite:///{_MEMORY}&uri=true", poolclass=NullPool)
+_turns = threading.RLock()  #: a shared cache refuses a second writer at once, it lets nobody wait
 hooks: dict[str, Callable[[], Any]] = {}  # what legacy and the user's own functions do besides, by place
 asked: list[str] = []  # what reached the forge
 
@@ -67,7 +69,7 @@ def hook(place: str) -> Any:
 
 def build(ref: str) -> str:
     """Change the row of a build, and tell the forge."""
-    with Session(engine) as session:
+    with _turns, Session(engine) as session:
         session.query(Build).filter_by(ref=ref).one().state = "done"
         session.commit()
     client.post("/status", json={"ref": ref})
