@@ -249,7 +249,8 @@ def _unicode() -> dict[str, str]:
     marks = {
         "rlo": "\u202e", "lro": "\u202d", "rle": "\u202b", "lre": "\u202a", "pdf": "\u202c", "rli": "\u2067",
         "lri": "\u2066", "fsi": "\u2068", "pdi": "\u2069", "rlm": "\u200f", "lrm": "\u200e", "alm": "\u061c",
-        "zwsp": "\u200b", "zwnj": "\u200c", "zwj": "\u200d", "bom": "\ufeff", "word-joiner": "\u2060", "soft-hyphen": "\u00ad",
+        "zwsp": "\u200b", "zwnj": "\u200c", "zwj": "\u200d", "bom": "\ufeff", "word-joiner": "\u2060",
+        "soft-hyphen": "\u00ad",
         "line-separator": "\u2028", "paragraph-separator": "\u2029", "nbsp": "\u00a0", "tag-letter": "\U000e0041",
         "variation": "\ufe0f", "object": "\ufffc", "replacement": "\ufffd", "hangul-filler": "\u3164",
     }  # fmt: skip
