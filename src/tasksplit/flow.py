@@ -66,6 +66,7 @@ class Flow:
             verdict=verdict, reason=reason, differences=differences, touched=touched,
             stratum=self.strata.of(message, pair, nothing=nothing), content=message.digest, at=message.at,
             seconds=(legacy.duration, split.duration) if timed and legacy and split else None,
+            contents=(legacy.content, split.content) if differences and legacy and split else None,
         )  # fmt: skip
 
     def beside(self, evidence: Evidence) -> Iterator[Finding]:

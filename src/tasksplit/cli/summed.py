@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from tasksplit.flow import Flow
 from tasksplit.gate.decide import overall
+from tasksplit.gate.showing import kept, told
 from tasksplit.model.decision import Answer
-from tasksplit.model.evidence import Evidence, Grouped
-from tasksplit.model.review import HandlerReview, Review, RuleUse, Times
+from tasksplit.model.evidence import Evidence, Grouped, ShownPair
+from tasksplit.model.review import HandlerReview, Review, RuleUse, Times, Way
 from tasksplit.stores import Run, merge
 
 _OF_PARTS = ("noise", "not-noise", "accepted-")  # codes of findings that a sum makes anew
@@ -44,6 +45,9 @@ def summed(kept: Sequence[tuple[Run, Review]], flow: Flow, *, beside: bool = Fal
         unwanted=_counts(one.unwanted for one in reviews) if last.unwanted is not None else None,
         seconds=sum(one.seconds for one in reviews),
         times=_times(reviews),
+        at=max(one.at for one in reviews),
+        ways=_ways(reviews),
+        dropped=_counts(one.dropped for one in reviews) if last.dropped is not None else None,
     )
     return total, review
 
@@ -52,15 +56,41 @@ def _handler(name: str, reviews: Sequence[Review]) -> HandlerReview:
     """Return the last review of a handler, with what any saw, what differed in any, and a failed rehearsal of any."""
     found = [handler for review in reviews for handler in review.handlers if handler.name == name]
     tried = [handler.rehearsed for handler in found if handler.rehearsed is not None]
+    differences, pairs = _differences(found)
+    return replace(
+        found[-1], differences=differences, pairs=pairs, rehearsed=all(tried) if tried else None,
+        seen=_counts(one.seen for one in found), exercised=_exercised(found),
+    )  # fmt: skip
+
+
+def _differences(found: Sequence[HandlerReview]) -> tuple[tuple[Grouped, ...], tuple[ShownPair, ...]]:
+    """Return what differed in any, and the pairs that show it."""
+    pairs = {pair.id: pair for handler in found for pair in handler.pairs}
     groups: dict[str, Grouped] = {}
     for one in (each for handler in found for each in handler.differences):
         known = groups.get(one.fingerprint)
-        groups[one.fingerprint] = replace(known, count=known.count + one.count) if known else one
-    differences = sorted(groups.values(), key=lambda one: (-one.count, one.fingerprint))
+        groups[one.fingerprint] = _both(known, one) if known else one
+    ranked = sorted(groups.values(), key=lambda one: (-one.count, one.fingerprint))
+    shown = kept({one.fingerprint: told(pairs[name] for name in one.pairs if name in pairs) for one in ranked})
+    differences = tuple(replace(one, pairs=tuple(pair.id for pair in shown[one.fingerprint])) for one in ranked)
+    return differences, tuple({pair.id: pair for each in shown.values() for pair in each}.values())
+
+
+def _both(one: Grouped, other: Grouped) -> Grouped:
+    first = [at for at in (one.first_seen, other.first_seen) if at]
     return replace(
-        found[-1], differences=tuple(differences), rehearsed=all(tried) if tried else None,
-        seen=_counts(one.seen for one in found), exercised=_exercised(found),
+        one, count=one.count + other.count, strata=_counts((one.strata, other.strata)),
+        pairs=tuple(dict.fromkeys((*one.pairs, *other.pairs))), first_seen=min(first, default=0.0),
+        last_seen=max(one.last_seen, other.last_seen),
     )  # fmt: skip
+
+
+def _ways(reviews: Sequence[Review]) -> tuple[Way, ...]:
+    total: dict[tuple[str, str, str, str], Way] = {}
+    for way in (way for one in reviews for way in one.ways):
+        name = (way.sender, way.task, way.queue, way.receiver)
+        total[name] = replace(way, times=way.times + (total[name].times if name in total else 0))
+    return tuple(total[name] for name in sorted(total))
 
 
 def _exercised(found: Sequence[HandlerReview]) -> dict[str, dict[str, int]] | None:

@@ -38,6 +38,10 @@ class Accepted:
         names = dict.fromkeys(d.fingerprint for d in differences)
         return "; ".join(f"accepted by {entries[f].by} until {entries[f].until}: {entries[f].because}" for f in names)
 
+    def entries(self, handler: str) -> tuple[Acceptance, ...]:
+        """Return all that was accepted of a handler, whether it holds today or not."""
+        return tuple(self._entries.get(handler, {}).values())
+
     def findings(self, handler: str, tally: Tally, seen: Mapping[str, int]) -> Iterator[Finding]:
         """Yield what a reviewer must know of what is accepted; ``seen``: fingerprint -> pairs that show it."""
         yield from self.over(handler)

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from tasksplit.gate.showing import Showing, kept
 from tasksplit.model.branches import Covered
 from tasksplit.model.distinct import Distinct, hashed, insert
-from tasksplit.model.evidence import Evidence, Finding, Grouped, Recent, Shape, Sides, Stratum, Tally, newest
+from tasksplit.model.evidence import (
+    Evidence,
+    Finding,
+    Grouped,
+    Recent,
+    Shape,
+    ShownPair,
+    Sides,
+    Stratum,
+    Tally,
+    newest,
+)
 from tasksplit.model.sketch import Sketch, bucket
 from tasksplit.model.verdict import Difference, Judged, Verdict
 
@@ -26,6 +38,35 @@ class _Stratum:
         return Stratum(tally=_tally(self.verdicts), keys=dict(self.keys), clean=Distinct(tuple(self.clean)))
 
 
+class _Group:
+    """What is known of the differences of one fingerprint so far?"""
+
+    def __init__(self) -> None:
+        self.strata: Counter[str] = Counter()
+        self._example: tuple[Difference, str] | None = None
+        self._least: tuple[int, str, str] = (0, "", "")
+        self._at: list[float] = []  # the first and the last
+
+    def add(self, difference: Difference, judged: Judged) -> None:
+        self.strata[judged.stratum] += 1
+        # of the smallest pair, so that no order of arrival shows
+        rank = (sum(map(len, judged.contents or ())), judged.message, difference.path)
+        if self._example is None or rank < self._least:
+            self._example, self._least = (difference, judged.message), rank
+        if judged.at:
+            self._at = [min([*self._at, judged.at]), max([*self._at, judged.at])]
+
+    def frozen(self, fingerprint: str, pairs: tuple[ShownPair, ...]) -> Grouped:
+        assert self._example is not None  # a group begins with a difference
+        example, message = self._example
+        return Grouped(
+            fingerprint=fingerprint, shape=example.shape, kind=example.kind.value, count=self.strata.total(),
+            example=example, example_message=message, strata={name: n for name, n in self.strata.items() if name},
+            pairs=tuple(pair.id for pair in pairs), first_seen=min(self._at, default=0.0),
+            last_seen=max(self._at, default=0.0),
+        )  # fmt: skip
+
+
 class Tallying:
     """What is known of one handler so far?"""
 
@@ -36,7 +77,8 @@ class Tallying:
         self._unkeyed = 0
         self._unpaired: Counter[str] = Counter()
         self._undecided: Counter[str] = Counter()
-        self._groups: dict[str, tuple[Counter[str], Difference, str]] = {}  # counted by stratum
+        self._groups: dict[str, _Group] = {}
+        self._showing = Showing()
         self._strata: dict[str, _Stratum] = defaultdict(_Stratum)
         self._recent: dict[int, Recent] = {}
         self._seconds: tuple[Counter[int], Counter[int]] = (Counter(), Counter())
@@ -69,7 +111,8 @@ class Tallying:
         self._between.update({difference.fingerprint for difference in judged.differences})
         self._shape.update({difference.fingerprint: difference.shape for difference in judged.differences})
         for difference in judged.differences:
-            self._group(difference, judged)
+            self._groups.setdefault(difference.fingerprint, _Group()).add(difference, judged)
+        self._showing.add(judged)
 
     def sent(self, size: int) -> None:
         """Count the bytes of one message of the split's task."""
@@ -99,10 +142,6 @@ class Tallying:
             if hour in self._recent:
                 self._recent[hour] += Recent(pairs=1, mismatched=int(differs))
 
-    def _group(self, difference: Difference, judged: Judged) -> None:
-        first = (Counter[str](), difference, judged.message)
-        self._groups.setdefault(difference.fingerprint, first)[0][judged.stratum] += 1
-
     @property
     def verdicts(self) -> Tally:
         """Return the counts by verdict."""
@@ -110,14 +149,17 @@ class Tallying:
 
     def differences(self) -> tuple[Grouped, ...]:
         """Return the differences by fingerprint, most frequent first."""
-        groups = sorted(self._groups.values(), key=lambda g: (-g[0].total(), g[1].fingerprint))
-        return tuple(
-            Grouped(
-                fingerprint=example.fingerprint, shape=example.shape, kind=example.kind.value, count=strata.total(),
-                example=example, example_message=message, strata={name: n for name, n in strata.items() if name},
-            )
-            for strata, example, message in groups
-        )  # fmt: skip
+        shown = self._shown()
+        groups = (group.frozen(fingerprint, shown[fingerprint]) for fingerprint, group in self._groups.items())
+        return tuple(sorted(groups, key=lambda group: (-group.count, group.fingerprint)))
+
+    def pairs(self) -> tuple[ShownPair, ...]:
+        """Return the pairs that the differences name, each once."""
+        return tuple({pair.id: pair for pairs in self._shown().values() for pair in pairs}.values())
+
+    def _shown(self) -> dict[str, tuple[ShownPair, ...]]:
+        frequent = sorted(self._groups, key=lambda name: (-self._groups[name].strata.total(), name))
+        return kept({fingerprint: self._showing.of(fingerprint) for fingerprint in frequent})
 
     def evidence(
         self, *, capture: bool | None, note: str, findings: Iterable[Finding], covered: Covered | None = None

@@ -191,14 +191,39 @@ def either(one: Mapping[str, bool], other: Mapping[str, bool]) -> dict[str, bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPair:
+    """What did both sides do on one message on which they differ?"""
+
+    id: str
+    """12 hexadecimal digits, of all that follows."""
+    message: str
+    instance: str = ""
+    stratum: str = ""
+    at: float = 0.0
+    """Seconds since the epoch at which legacy began with the message; 0: no message of the real world."""
+    legacy: str = ""
+    """The canonical form of its observation, see ``Observation.content``; empty where it was too long to keep."""
+    split: str = ""
+    size: int = 0
+    """Bytes of both, as they were."""
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:
-    """Which differences share a fingerprint, how often, and on which message first?"""
+    """Which differences share a fingerprint, how often, and on which messages?"""
 
     fingerprint: str
     shape: str
     kind: str
     count: int
     example: Difference
+    """On the smallest pair of those that show it."""
     example_message: str
     strata: Mapping[str, int] = field(default_factory=dict)
     """Name of a stratum -> how often it showed there."""
+    pairs: tuple[str, ...] = ()
+    """Ids of up to three pairs that show it, small ones of different strata: ``HandlerReview.pairs`` holds them."""
+    first_seen: float = 0.0
+    """Seconds since the epoch, of the runs that are kept; 0: not known."""
+    last_seen: float = 0.0

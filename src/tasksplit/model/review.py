@@ -5,9 +5,52 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tasksplit.model.accepted import Acceptance
 from tasksplit.model.decision import Answer, Bar, Decision
-from tasksplit.model.evidence import Evidence, Finding, Grouped, Ledger
+from tasksplit.model.evidence import Evidence, Finding, Grouped, Ledger, ShownPair, Tally
 from tasksplit.model.message import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """Where did a handler stand after an earlier run?"""
+
+    run: str
+    at: float
+    """Seconds since the epoch at which it ended; 0: not known."""
+    answer: Answer
+    tally: Tally
+    keys: int
+    keys_mismatched: int
+    same_code: bool = True
+    """Whether it was of the code that this review is of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Who moved a handler from one stage to another, when and why?"""
+
+    at: float
+    """Seconds since the epoch."""
+    before: str
+    after: str
+    who: str
+    because: str
+    forced: bool = False
+    """Whether a reason against it was overridden."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """Which task does one boundary of the split send, over which queue?"""
+
+    sender: str
+    """The handler, or ``dispatch``; empty: the message itself."""
+    task: str
+    queue: str
+    receiver: str = ""
+    """The handler, or ``dispatch``, that the task runs; empty: a follow-up that is no handler's."""
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +64,14 @@ class HandlerReview:
     evidence: Evidence
     differences: tuple[Grouped, ...] = ()
     """Most frequent first."""
+    pairs: tuple[ShownPair, ...] = ()
+    """Those that the differences name."""
+    trend: tuple[Past, ...] = ()
+    """Earlier runs that are kept, oldest first, of the same form; this one is not among them."""
+    steps: tuple[Step, ...] = ()
+    """History of its stages, newest first; empty where no store of flags was named."""
+    acceptances: tuple[Acceptance, ...] = ()
+    """Its lines of ``accepted.toml``, whether they hold today or not."""
     seen: Mapping[str, int] | None = None
     """How many observations of legacy ended in which way: ``returned``, ``returned:failure``, ``raised`` ..."""
     exercised: Mapping[str, Mapping[str, int]] | None = None
@@ -107,3 +158,9 @@ class Review:
     times: Times | None = None
     """Whose seconds they were, over all processes; None: not measured."""
     versions: Mapping[str, str] | None = None
+    at: float = 0.0
+    """Seconds since the epoch at which it was computed; 0: not known."""
+    ways: tuple[Way, ...] = ()
+    """What the split sends, by sender and task: the map of the split."""
+    dropped: Mapping[str, int] | None = None
+    """What could not be looked into for secrets and was dropped, by kind, with counts."""

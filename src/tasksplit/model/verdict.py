@@ -64,3 +64,5 @@ class Judged:
     """What legacy and the split took; None where one of them never ran."""
     touched: tuple[str, ...] = ()
     """Names of the rules that changed what was compared, once per touch."""
+    contents: tuple[bytes, bytes] | None = None
+    """What legacy and the split did, as it was compared (``Observation.content``); None where nothing differs."""

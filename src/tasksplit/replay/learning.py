@@ -10,7 +10,7 @@ from tasksplit.model.evidence import Finding
 from tasksplit.model.message import Message
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
-from tasksplit.model.review import Dependency
+from tasksplit.model.review import Dependency, Way
 from tasksplit.pair.strata import did_nothing
 from tasksplit.replay.exercised import Exercised
 from tasksplit.replay.side import Replayed, Run
@@ -28,6 +28,7 @@ class Learning:
         self._open: Counter[tuple[str, str]] = Counter()
         self._findings: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
         self._blocking: set[str] = set()
+        self._ways: Counter[tuple[str, str, str, str]] = Counter()
         self.ignored: list[str] = []
         """Messages of which legacy made nothing: of no known event, or nothing to do."""
 
@@ -47,6 +48,7 @@ class Learning:
 
     def split(self, replayed: Replayed) -> None:
         """Learn from what the split did."""
+        self._ways.update(replayed.ways)
         for name in replayed.left:
             text = f"the split leaves {name} in the process, where a worker's next task finds it; replays take it away"
             self.note(DISPATCH, "state-left", text, blocks=False)
@@ -92,6 +94,13 @@ class Learning:
         return tuple(
             Dependency(first=a, then=b, on=table, messages=n, hazard=bool(self._open[a, b]))
             for (a, b, table), n in sorted(self._tied.items())
+        )
+
+    def ways(self) -> tuple[Way, ...]:
+        """Return which tasks the split sent, by sender."""
+        return tuple(
+            Way(sender=sender, task=task, queue=queue, receiver=receiver, times=times)
+            for (sender, task, queue, receiver), times in sorted(self._ways.items())
         )
 
     def depend(self, legacy: Sequence[Run], split: Sequence[Run]) -> None:

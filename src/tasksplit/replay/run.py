@@ -261,6 +261,8 @@ class Run:
                     name=e.handler, stage=self.stages.get(e.handler, Stage.OFF.value), decision=decisions[e.handler],
                     bar=self.plan.migration.bar_of(e.handler), evidence=e,
                     differences=self.flow.tallies[e.handler].differences(),
+                    pairs=self.flow.tallies[e.handler].pairs(),
+                    acceptances=self.plan.accepted.entries(e.handler),
                     seen=exercised.seen(e.handler), exercised=exercised.table(e.handler),
                     rehearsed=self._rehearsed(e.handler)[0],
                 )
@@ -270,7 +272,7 @@ class Run:
             harness_errors=dict(self._errors), refused=dict(Counter(r.reason for r in self.plan.refused)),
             unwanted=exercised.unwanted(),
             seconds=time.perf_counter() - self._began, times=self._times.summed(),
-            versions=versions(self.plan.migration, self.plan.path),
+            versions=versions(self.plan.migration, self.plan.path), at=time.time(), ways=self.learning.ways(),
         )  # fmt: skip
 
     def _ledger(self) -> Ledger:

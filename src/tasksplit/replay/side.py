@@ -61,6 +61,8 @@ class Replayed:
     left: tuple[str, ...] = ()
     """What tasks left in modules and classes of the project: here it is taken away, on a worker it stays."""
     uncommitted: tuple[str, ...] = ()
+    ways: Mapping[tuple[str, str, str, str], int] = field(default_factory=dict)
+    """Sender, task, queue and the handler that it runs -> how often it was sent."""
     seconds: float = 0.0
     runs: tuple[Run, ...] = ()
     recording: Recording | None = None
@@ -226,6 +228,7 @@ class SideRunner:
             untraced=tuple(sorted(self._boundaries.untraced)),
             left=tuple(sorted(self._forgetting.left)),
             uncommitted=tuple(self._trip.uncommitted),
+            ways=dict(self._trip.ways),
             runs=tuple(_run(frame, rows.get(frame.number, [])) for frame in journal.frames),
             seen=self._newly_seen(),
             recording=recorded,

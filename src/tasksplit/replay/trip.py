@@ -71,6 +71,8 @@ class Trip:
         self._coming: dict[str, deque[int]] = {}  # id of a task -> the numbers of those that were not drained yet
         self._numbers: dict[str, int] = {}  # id of a task -> the number of the one that ran last
         self._held: set[str] = set()  # ids of tasks that a circumstance made retry: time does not go on for them
+        self.ways: Counter[tuple[str, str, str, str]] = Counter()
+        """Who sent which task over which queue, and which handler it runs: how often."""
         self.uncommitted: list[str] = []
         """Handlers whose task was sent while its sender had changes that were not committed."""
 
@@ -111,10 +113,13 @@ class Trip:
         task_id = str(headers["id"])
         now = datetime.now(UTC)
         if not self._journal.stack:
+            if task_id == self._start:
+                self.ways["", task, queue, DISPATCH] += 1
             return
         sender = self._senders.pop(task_id, self._journal.stack[-1])
         if task_id == self._running:  # its own retry
             return
+        self.ways[sender.handler, task, queue, self._tasks.get(task, "")] += 1
         if self._course is not None:
             task_id = self._numbered(task_id)
         options = {

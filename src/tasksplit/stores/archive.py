@@ -206,7 +206,7 @@ def _written(document: Run | _Paper) -> bytes:
         return orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS)  # hours and buckets are numbers
     except TypeError:
         # orjson stops at 64 bits; a user's integer in a difference need not
-        return json.dumps(asdict(document)).encode()
+        return json.dumps(asdict(document), default=str).encode()  # days of acceptances
 
 
 def _loaded(stream: str, item: bytes, kind: TypeAdapter[_T]) -> _T:
