@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TypeVar
+from datetime import datetime
 
 from tasksplit.cli.exits import strictest
 from tasksplit.cli.summed import summed
@@ -20,11 +19,8 @@ from tasksplit.model.review import HandlerReview, Review
 from tasksplit.replay.accepted import accepted
 from tasksplit.replay.versions import changes, versions
 from tasksplit.stores import Archive, Run, open_store
-
-_LIVE = "-live"  # at the end of the name of a shadow worker's run
-_TRIES = 5  # to read while workers save, each some times a minute
-
-T = TypeVar("T")
+from tasksplit.stores.live_runs import code_of, live_runs, steady
+from tasksplit.stores.run_names import call_of, is_live, when_of
 
 REHEARSAL = frozenset({"skip-rehearsal", "payload-differs"})
 """Findings that say what legacy without the handler, or what it would send in its place, does wrong."""
@@ -54,11 +50,11 @@ def latest(url: str, migration: Migration, path: str) -> Known:
             kept = together(archive, migration, now, accepted=accepted(migration, path))
     except (StoreError, DeclarationError) as error:  # of what is accepted, too: a step back must not wait for that
         return Known(problem=str(error))
-    run = _began(kept[0][0].run)
+    run = call_of(kept[0][0].run)
     reviews = [review for _, review in kept]
-    if why := next((said_stale(each, now) for each, _ in kept if _code(each) != now), ""):
-        return Known(run=run, at=_when(run), decisions=dict.fromkeys(migration.names, _waits(why)))
-    return Known(run=run, at=_when(run), decisions=decided(reviews), rehearsals=rehearsed(reviews))
+    if why := next((said_stale(each, now) for each, _ in kept if code_of(each) != now), ""):
+        return Known(run=run, at=when_of(kept[0][0].run), decisions=dict.fromkeys(migration.names, _waits(why)))
+    return Known(run=run, at=when_of(kept[0][0].run), decisions=decided(reviews), rehearsals=rehearsed(reviews))
 
 
 def stale(archive: Archive, now: Mapping[str, str]) -> Finding | None:
@@ -67,14 +63,15 @@ def stale(archive: Archive, now: Mapping[str, str]) -> Finding | None:
         run = archive.load_run()
     except StoreError:
         return None  # there is none
-    return None if _code(run) == now else Finding(code="stale-evidence", text=said_stale(run, now))
+    return None if code_of(run) == now else Finding(code="stale-evidence", text=said_stale(run, now))
 
 
 def said_stale(run: Run, now: Mapping[str, str]) -> str:
     """Return what no longer counts, and what became another since."""
-    what = " and ".join(changes(_code(run), now))
+    what = " and ".join(changes(code_of(run), now))
     pairs = sum(one.tally.pairs for one in run.evidence)
-    return f"{what} changed since run {_began(run.run)}: its {pairs:,} pairs are evidence of another version; run again"
+    since = call_of(run.run)
+    return f"{what} changed since run {since}: its {pairs:,} pairs are evidence of another version; run again"
 
 
 def forms(archive: Archive, run: str = "") -> list[str]:
@@ -84,14 +81,14 @@ def forms(archive: Archive, run: str = "") -> list[str]:
     """
     names = archive.runs()
     if run:
-        return [name for name in names if _began(name) == _began(run)] or [run]
-    live = [name for name in names if name.endswith(_LIVE)][-1:]
-    tests = [name for name in names if not name.endswith(_LIVE)][-1:]
+        return [name for name in names if call_of(name) == call_of(run)] or [run]
+    live = [name for name in names if is_live(name)][-1:]
+    tests = [name for name in names if not is_live(name)][-1:]
     if not tests:
         return live or [archive.load_run().run]  # raises, and says that there is none
-    if live and live < tests and _code(archive.load_run(live[0])) != _code(archive.load_run(tests[0])):
+    if live and live < tests and code_of(archive.load_run(live[0])) != code_of(archive.load_run(tests[0])):
         live = []  # of code that was replaced since
-    return [*(name for name in names if _began(name) == _began(tests[0])), *live]
+    return [*(name for name in names if call_of(name) == call_of(tests[0])), *live]
 
 
 def together(
@@ -101,18 +98,18 @@ def together(
 
     ``accepted``: as of today, which may be later than the runs.
     """
-    found = _steady(lambda: _together(archive, Flow(migration, accepted), now, run))
+    found = steady(lambda: _together(archive, Flow(migration, accepted), now, run))
     return [(one, _as_of_today(review, accepted)) for one, review in found]
 
 
 def _together(archive: Archive, flow: Flow, now: Mapping[str, str], run: str) -> list[tuple[Run, Review]]:
     found = [(archive.load_run(name), archive.load_review(name)) for name in forms(archive, run)]
-    live = [] if run else _live_runs(archive, now)
+    live = [] if run else [one for one in live_runs(archive) if code_of(one) == dict(now)]
     if not live:
         return found
     # one of other code stays beside it: that is what makes everything wait
-    others = [pair for pair in found if not pair[0].run.endswith(_LIVE) or _code(pair[0]) != now]
-    tests = [one for one, _ in others if not one.run.endswith(_LIVE)]
+    others = [pair for pair in found if not is_live(pair[0].run) or code_of(pair[0]) != now]
+    tests = [one for one, _ in others if not is_live(one.run)]
     total, review = summed([(one, archive.load_review(one.run)) for one in live], flow, beside=bool(tests))
     apart = _apart(tests, total) if tests else ()
     return [*others, (total, replace(review, findings=(*review.findings, *apart)))]
@@ -149,29 +146,9 @@ def _apart(tests: Sequence[Run], live: Run) -> Iterator[Finding]:
             yield Finding(code="stratum-untested", text=text)
 
 
-def live_runs(archive: Archive, code: Mapping[str, str]) -> list[Run]:
+def of_workers(archive: Archive, code: Mapping[str, str]) -> list[Run]:
     """Return what each shadow worker has shown so far of that code, in the order in which they began."""
-    return _steady(lambda: _live_runs(archive, code))
-
-
-def _live_runs(archive: Archive, code: Mapping[str, str]) -> list[Run]:
-    last: dict[str, str] = {}  # of one worker the newest: it saves that before it takes the one before away
-    for name in archive.runs():
-        if name.endswith(_LIVE):
-            last[name.rsplit("-", 2)[0]] = name
-    return [run for run in map(archive.load_run, last.values()) if _code(run) == dict(code)]
-
-
-def _steady(read: Callable[[], T]) -> T:
-    """Return what is read; again, where a shadow worker just took the place of what was being read."""
-    for _ in range(_TRIES - 1):
-        with suppress(StoreError):
-            return read()
-    return read()
-
-
-def _code(run: Run) -> Mapping[str, str]:
-    return dict(run.meta.get("versions", {}))
+    return [run for run in steady(lambda: live_runs(archive)) if code_of(run) == dict(code)]
 
 
 def decided(reviews: Sequence[Review]) -> dict[str, Decision]:
@@ -214,15 +191,3 @@ def _strictest(decisions: Sequence[Decision]) -> Decision:
 
 def _waits(why: str) -> Decision:
     return Decision(answer=Answer.WAIT, reason=why)
-
-
-def _began(name: str) -> str:
-    """Return the name of the call that a run is of: ``20261121T120000.0-fixtures`` without its form."""
-    return name.rsplit("-", 1)[0]
-
-
-def _when(run: str) -> datetime | None:
-    try:
-        return datetime.strptime(run, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
-    except ValueError:
-        return None

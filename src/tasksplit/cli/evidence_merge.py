@@ -24,6 +24,7 @@ from tasksplit.replay.declared import load
 from tasksplit.replay.versions import versions
 from tasksplit.report.words import counted
 from tasksplit.stores import Archive, Run, open_store
+from tasksplit.stores.run_names import LIVE, live_named, named, worker_named
 
 app = typer.Typer(help="What is kept of runs.", no_args_is_help=True)
 
@@ -45,13 +46,13 @@ def merge(
     holding = accepted(declared, migration)
     forms = _by_form(stores, declared, now, holding)
     flow = Flow(declared, holding)
-    began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    began = datetime.now(UTC)
     console = Console(highlight=False)
     with closing(open_store(made(into))) as target:
         archive = Archive(target)
         for form in sorted(forms, reverse=True):  # the fixtures after the recordings: they are the latest, and decide
-            total, review = summed(list(forms[form].values()), flow, beside=form == "live" and len(forms) > 1)
-            name = f"{began}-000001-live" if form == "live" else f"{began}-{form}"
+            total, review = summed(list(forms[form].values()), flow, beside=form == LIVE and len(forms) > 1)
+            name = live_named(worker_named(began), 1) if form == LIVE else named(began, form)
             archive.save_run(name, total.evidence, total.ledger, {"form": form, "versions": now})
             archive.save_review(name, review)
             pairs = sum(one.tally.pairs for one in total.evidence)

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from tasksplit.capture.heard import Heard
-from tasksplit.cli.evidence import live_runs
+from tasksplit.cli.evidence import of_workers
 from tasksplit.cli.run import MIGRATION, STORE, made
 from tasksplit.cli.stages import stages
 from tasksplit.errors import DeclarationError, MessageError, sentence
@@ -27,6 +27,7 @@ from tasksplit.replay.declared import load
 from tasksplit.replay.trip import entry_task
 from tasksplit.report.files import write
 from tasksplit.stores import Archive, merge, open_store
+from tasksplit.stores.run_names import LIVE, live_named, worker_named, worker_of
 
 MEGABYTES = 4096  #: a service that needs more says so; without a bound one message could take the machine
 
@@ -126,17 +127,17 @@ class Kept:
         """``look``: returns at which stage each handler is now."""
         self._look = look
         self._arriving, self._archive, self._reports = arriving, archive, reports
-        self._began = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+        self._began = worker_named(datetime.now(UTC))
         self._saved = 0
         self._last = ""
 
     def save(self) -> None:
         """Keep what is known now; it takes the place of what this process kept before."""
         self._saved += 1
-        name = f"{self._began}-{self._saved:06}-live"
-        meta = {"form": "live", "versions": self._versions()}
+        name = live_named(self._began, self._saved)
+        meta = {"form": LIVE, "versions": self._versions()}
         self._arriving.stages = self._look()
-        others = [run for run in live_runs(self._archive, self._versions()) if not run.run.startswith(self._began)]
+        others = [run for run in of_workers(self._archive, self._versions()) if worker_of(run.run) != self._began]
         self._arriving.beside(merge(others) if others else None)
         review = self._arriving.reviewed()
         self._archive.save_run(name, *self._arriving.own(), meta)

@@ -11,32 +11,19 @@ from contextlib import suppress
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasksplit.errors import DeclarationError, StoreError
-from tasksplit.live.watched import VERSION, State, worker_of
+from tasksplit.errors import DeclarationError
+from tasksplit.live.watched import VERSION, State
 from tasksplit.stores import Archive, Run, Store
+from tasksplit.stores.live_runs import TRIES, code_of, live_runs, steady
+from tasksplit.stores.run_names import worker_of
 
-TRIES = 5  #: to read while workers or another watch save
-_LIVE = "-live"  # at the end of the name of a shadow worker's run
 _STATE = TypeAdapter(State)
 
 
-def live_runs(archive: Archive) -> list[Run]:
+def same_code(archive: Archive) -> list[Run]:
     """Return what each shadow worker of the code that the newest one runs has shown so far; the newest is the last."""
-    for _ in range(TRIES - 1):
-        with suppress(StoreError):  # a worker just took the place of what was being read
-            return _loaded(archive)
-    return _loaded(archive)
-
-
-def _loaded(archive: Archive) -> list[Run]:
-    last = {worker_of(name): name for name in archive.runs() if name.endswith(_LIVE)}
-    runs = [archive.load_run(last[worker]) for worker in sorted(last)]
+    runs = steady(lambda: live_runs(archive))
     return [run for run in runs if code_of(run) == code_of(runs[-1])]
-
-
-def code_of(run: Run) -> dict[str, str]:
-    """Return the versions that a run is of."""
-    return {str(name): str(version) for name, version in run.meta.get("versions", {}).items()}
 
 
 def names(runs: Sequence[Run]) -> str:

@@ -20,6 +20,7 @@ from tasksplit.gate.words import count, many, of, share
 from tasksplit.model.evidence import Evidence
 from tasksplit.model.rollout import Flag, Stage
 from tasksplit.stores.archive import Run
+from tasksplit.stores.run_names import worker_of
 
 VERSION = 1  #: of ``State`` as it is kept; another one is as if nothing was
 
@@ -94,11 +95,6 @@ def came(runs: Sequence[Run]) -> dict[str, dict[str, Pairs]]:
         worker_of(run.run): {e.handler: Pairs(match=e.tally.match, mismatch=e.tally.mismatch) for e in run.evidence}
         for run in runs
     }
-
-
-def worker_of(run: str) -> str:
-    """Return which shadow worker saved a run: ``20261121T120000.0`` of ``20261121T120000.0-000007-live``."""
-    return run.rsplit("-", 2)[0]
 
 
 def new_pairs(state: State, shown: Mapping[str, Mapping[str, Pairs]], handler: str) -> Pairs:

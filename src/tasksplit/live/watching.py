@@ -18,7 +18,7 @@ from celery import Celery
 
 from tasksplit.errors import DeclarationError, FlagConflict, StoreError, sentence
 from tasksplit.gate.watch import ARL
-from tasksplit.live.watch_kept import TRIES, code_of, keep, kept, live_runs, names
+from tasksplit.live.watch_kept import keep, kept, names, same_code
 from tasksplit.live.watched import Sight, State, Watched, came, looked, new_pairs, sight
 from tasksplit.model.evidence import Evidence
 from tasksplit.model.migration import Migration
@@ -27,6 +27,7 @@ from tasksplit.rollout import Grounds, Plan, Request, Structure, plan
 from tasksplit.rollout.laws import behind
 from tasksplit.stores import Archive, Store, merge, open_store
 from tasksplit.stores.flags_protocol import open_flag_store
+from tasksplit.stores.live_runs import TRIES, code_of
 from tasksplit.worlds.references import resolve
 
 WHO = "tasksplit watch"
@@ -76,7 +77,7 @@ def look_once(
 
     Raises ``StoreError`` where a store is away, or flags change each time; the next look then sees the same again.
     """
-    runs = live_runs(Archive(evidence))
+    runs = same_code(Archive(evidence))
     code = code_of(runs[-1]) if runs else {}
     number, last = kept(evidence, migration.name)
     state = last if last.code == code else State(code=code)

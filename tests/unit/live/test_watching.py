@@ -12,7 +12,6 @@ from celery import Celery
 from celery.beat import Scheduler
 
 from tasksplit.errors import DeclarationError, StoreError
-from tasksplit.live.watch_kept import TRIES
 from tasksplit.live.watching import Look, look_once, watch_task
 from tasksplit.model.rollout import Change, Flag, Flags
 from tasksplit.replay.declared import find
@@ -20,6 +19,7 @@ from tasksplit.rollout import Request, plan
 from tasksplit.stores import MemoryStore, Store, open_store
 from tasksplit.stores.flags_memory import MemoryFlagStore
 from tasksplit.stores.flags_protocol import FlagStore, open_flag_store
+from tasksplit.stores.live_runs import TRIES
 from tests.unit.cli.rolling import PATH, TOYS
 from tests.unit.cli.watching import CANARY, EVIDENCE, FLAGS, LIVE, NOW, OFF, SHADOW, STRUCTURE, Worker, at, put
 from tests.unit.rollout.flagged import clean
