@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 
 from celery import Celery
 from kombu import Queue
@@ -39,18 +40,25 @@ ROUTES = {
     "task.babysit_copr_build": DEFAULT,
 }
 
-app = Celery("shadow", broker=os.environ.get("BROKER_URL", "redis://localhost:6379/0"))
-app.conf.update(
-    include=["shadow.tasks", "shadow.front_door.tasks"],
-    task_ignore_result=True,
-    task_acks_late=True,
-    task_reject_on_worker_lost=True,
-    task_serializer="json",
-    accept_content=["json"],
-    broker_connection_retry_on_startup=True,
-    task_queues=[Queue(name) for name in QUEUES],
-    task_default_queue=DEFAULT,
-    task_create_missing_queues=False,  # a queue that nobody consumes is a mistake, not a new queue
-    beat_schedule={"sweep-stored-events": {"task": "task.sweep_stored_events", "schedule": 30.0}},
-    task_routes={task: {"queue": queue} for task, queue in ROUTES.items()},
-)
+
+def application(name: str, *, include: Sequence[str], routes: Mapping[str, str]) -> Celery:
+    """Return the application of a cut: its tasks, and the queue of each."""
+    made = Celery(name, broker=os.environ.get("BROKER_URL", "redis://localhost:6379/0"))
+    made.conf.update(
+        include=list(include),
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_serializer="json",
+        accept_content=["json"],
+        broker_connection_retry_on_startup=True,
+        task_queues=[Queue(name) for name in QUEUES],
+        task_default_queue=DEFAULT,
+        task_create_missing_queues=False,  # a queue that nobody consumes is a mistake, not a new queue
+        task_routes={task: {"queue": queue} for task, queue in routes.items()},
+    )
+    return made
+
+
+app = application("shadow", include=["shadow.tasks", "shadow.front_door.tasks"], routes=ROUTES)
+app.conf.beat_schedule = {"sweep-stored-events": {"task": "task.sweep_stored_events", "schedule": 30.0}}

@@ -26,7 +26,7 @@ TESTED_ROW = "self.event._db_trigger"
 
 def handler(family: str, boundary: str, payload: type[Payload], **more: Any) -> Handler:
     """Declare what is the same for all: the task is named after the handler, `task.run_<name>_handler`."""
-    name = payload.task.removeprefix("task.run_").removesuffix("_handler")
+    name = payloads.handler_of(payload)
     return Handler(
         name,
         legacy=f"legacy.handlers.{family}:{boundary}.run",

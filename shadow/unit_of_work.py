@@ -7,20 +7,21 @@ the task did, and the tasks that are sent name the event too. Without that heade
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from celery import chain, current_task
+from celery import Celery, chain, current_task
 from celery.exceptions import Ignore, Retry
 from celery.signals import task_failure
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from legacy.database import engine
-from shadow.celery_app import app
+from shadow.celery_app import app as by_handler
 from shadow.outbox import Outbox
+from shadow.wire import Payload
 
 if TYPE_CHECKING:
     from shadow.front_door.report import Report
@@ -29,6 +30,15 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+Step = tuple[str, dict[str, Any]]  # a task and its keyword arguments
+Address = Callable[[Payload], Step]
+"""Which task takes a payload?"""
+
+
+def own_task(payload: Payload) -> Step:
+    """The task that is for payloads of this kind alone."""
+    return payload.task, payload.to_wire()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -36,6 +46,9 @@ class Work:
     outbox: Outbox = field(default_factory=Outbox)
     report: Report | None = None
     """What the front door is told; None where the message is not from there."""
+    address: Address = own_task
+    here: Callable[[Payload], Any] | None = None
+    """Handles what is asked for, in this task; None: tasks of their own do."""
 
     def returns(self, result: T) -> T:
         """Pass on what the task returns, so that it is kept together with what the task did."""
@@ -50,13 +63,14 @@ class Work:
 
 
 @contextmanager
-def unit_of_work() -> Iterator[Work]:
-    """Commit at the end, then send. Where a service fails, what it did until then is kept, and sent.
+def unit_of_work(address: Address = own_task, here: Callable[[Payload], Any] | None = None) -> Iterator[Work]:
+    """Commit at the end, then send, or handle ``here`` what is to be handled next.
 
-    Statuses and comments that were posted cannot be taken back, so what belongs to them stays as well.
+    Where a service fails, what it did until then is kept, and sent. Statuses and comments that were posted cannot be
+    taken back, so what belongs to them stays as well.
     """
     with Session(engine, expire_on_commit=False) as session:
-        work = Work(session=session, report=_begin(session))
+        work = Work(session=session, report=_begin(session), address=address, here=here)
         try:
             yield work
         except SQLAlchemyError:
@@ -69,13 +83,16 @@ def unit_of_work() -> Iterator[Work]:
 
 
 def _keep(work: Work) -> None:
-    steps, report = work.outbox.handle_in_turn, work.report
-    numbers = report.note(work.session, [step.task for step in steps]) if report else range(len(steps))
+    app, asked, report = _app(), work.outbox.handle_in_turn, work.report
+    steps = [work.address(payload)[0] for payload in asked] if work.here is None else []
+    numbers = report.note(work.session, steps) if report else range(len(steps))
     work.session.commit()
     if numbers:
         chain(*(_signature(work, number) for number in numbers)).apply_async()
         if report:
             _note_sent(work.session, report, numbers)
+    for payload in asked if work.here is not None else ():
+        work.here(payload)
     for later in work.outbox.later:
         app.send_task(later.task, args=later.args, countdown=later.countdown)
 
@@ -89,9 +106,14 @@ def _note_sent(session: Session, report: Report, numbers: Sequence[int]) -> None
         logger.warning("It is not noted that the tasks of event %s were sent.", report.event_id)
 
 
+def _app() -> Celery:
+    """The application of the task at work: each cut has one, with routes of its own."""
+    return current_task.app if current_task else by_handler
+
+
 def _signature(work: Work, number: int) -> Any:
-    step = work.outbox.handle_in_turn[number]
-    signature = app.signature(step.task, kwargs=step.to_wire(), immutable=True)
+    task, kwargs = work.address(work.outbox.handle_in_turn[number])
+    signature = _app().signature(task, kwargs=kwargs, immutable=True)
     return signature.set(**work.report.options(number)) if work.report else signature
 
 
@@ -116,7 +138,7 @@ def _begin(session: Session) -> Report | None:
         known = report.begin(session)
     except AlreadyEndedError as ended:
         if request.chain and ended.goes_on:
-            app.signature(request.chain[-1]).apply_async(chain=request.chain[:-1])
+            _app().signature(request.chain[-1]).apply_async(chain=request.chain[:-1])
         raise Ignore(str(ended)) from ended
     session.commit()
     return report if known else None

@@ -74,7 +74,7 @@ def _decoder(hint: Any) -> Decode:
         inner = [_decoder(option) for option in arguments if option is not type(None)]
         decode = inner[0] if len(inner) == 1 else _same
         return lambda value: None if value is None else decode(value)
-    if origin in (list, set):
+    if origin in (list, set, frozenset):
         item = _decoder(arguments[0])
         return lambda value: origin(item(element) for element in value)
     if isinstance(hint, type):

@@ -36,7 +36,7 @@ from shadow.events import (
 )
 from shadow.parser import parse, parse_centos
 
-__all__ = ["Dispatched", "dispatch"]
+__all__ = ["Dispatched", "decide", "dispatch", "recognise"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,9 +46,12 @@ TOPICS = frozenset(topic.value for topic in FedmsgTopic)
 
 def dispatch(message: Any, *, topic: str | None, source: str | None, session: Session) -> Dispatched | None:
     """Parse, check and choose; None where it is nothing for us."""
-    event = _event(message, topic=topic, source=source, session=session)
-    if event is None:
-        return None
+    event = recognise(message, topic=topic, source=source, session=session)
+    return decide(event, session) if event is not None else None
+
+
+def decide(event: Event, session: Session) -> Dispatched | None:
+    """Check and choose; None where it is nothing for us."""
     if isinstance(event, InstallationEvent):
         return for_installation(event)
     subject = look_up(event, session)
@@ -61,8 +64,11 @@ def dispatch(message: Any, *, topic: str | None, source: str | None, session: Se
     return for_jobs(with_run(subject, session), session)
 
 
-def _event(message: Any, *, topic: str | None, source: str | None, session: Session) -> Event | None:
-    """The topics of CentOS are its own; of the other topics only those are looked at that some handler is for."""
+def recognise(message: Any, *, topic: str | None, source: str | None, session: Session) -> Event | None:
+    """Parse; None where it is nothing for us.
+
+    The topics of CentOS are its own; of the other topics only those are looked at that some handler is for.
+    """
     if source == CENTOS:
         return parse_centos(message)
     if topic is not None and topic not in TOPICS:

@@ -1,4 +1,7 @@
-"""What happened? One class for each kind of event; plain values, nothing is looked up. A module for each source."""
+"""What happened? One class for each kind of event; plain values, nothing is looked up. A module for each source.
+
+An event can be sent: where the service is cut by event, its fields are the arguments of a task.
+"""
 
 from __future__ import annotations
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from shadow.wire import Payload
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForgeEvent:
+class ForgeEvent(Payload):
     """Something happened in a repository. Plain values: what has to be asked for is not here."""
 
     kind: ClassVar[str]

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from shadow.events.common import RepositoryEvent
+from shadow.wire import Payload
 
 
 class FedmsgTopic(Enum):
@@ -43,7 +44,7 @@ class DistGitEvent(RepositoryEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoprBuildEvent:
+class CoprBuildEvent(Payload):
     """Copr began or ended the build of one chroot; what was built, our rows say."""
 
     topic: FedmsgTopic
@@ -60,7 +61,7 @@ class CoprBuildEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KojiBuildEvent:
+class KojiBuildEvent(Payload):
     """The state of a build in Koji changed; what was built, our rows say."""
 
     kind: ClassVar[str] = "koji_results"

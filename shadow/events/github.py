@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from shadow.events.common import CommentEvent, RepositoryEvent
+from shadow.wire import Payload
 
 
 class PullRequestAction(Enum):
@@ -89,7 +90,7 @@ class IssueCommentEvent(CommentEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InstallationEvent:
+class InstallationEvent(Payload):
     """An account installed the app, or gave it more repositories."""
 
     kind: ClassVar[str] = "installation"

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from shadow.events.common import CommentEvent, RepositoryEvent
+from shadow.wire import Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fork:
+class Fork(Payload):
     """Whose copy of a repository holds a change?"""
 
     owner: Any

@@ -54,11 +54,17 @@ __all__ = [
     "TestingFarmComment",
     "TestingFarmResults",
     "TriggerRow",
+    "handler_of",
     "keyword_arguments",
 ]
 
 
 learn()
+
+
+def handler_of(kind: type[Payload]) -> str:
+    """The handler that receives payloads of a kind: the task that is for it alone is named after it."""
+    return kind.task.removeprefix("task.run_").removesuffix("_handler")
 
 
 def keyword_arguments(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from shadow.payloads import (
     PushCoprBuild,
     ReleaseCoprBuild,
 )
+from shadow.received import Wire, received
 from shadow.services.copr import (
     copr_build_end,
     copr_build_start,
@@ -21,7 +22,6 @@ from shadow.services.copr import (
     push_copr_build,
     release_copr_build,
 )
-from shadow.tasks.received import Wire, received
 from shadow.unit_of_work import unit_of_work
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from shadow.celery_app import app
 from shadow.payloads import DistGitCommit, ProposeDownstream, ProposeUpdateComment
+from shadow.received import Wire, received
 from shadow.services.downstream import distgit_commit, propose_downstream, propose_update_comment
-from shadow.tasks.received import Wire, received
 from shadow.unit_of_work import unit_of_work
 
 

@@ -5,21 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from shadow.celery_app import app
-from shadow.dispatch import dispatch
-from shadow.services.babysit import check_copr_build
-from shadow.tasks.received import Wire, count
-from shadow.unit_of_work import unit_of_work
+from shadow.entering import dispatch_message, has_ended
+from shadow.received import Wire, count
 
 
 @app.task(name="task.steve_jobs.dispatch_message", shared=False)
 def process_message(*, event: Any, topic: str | None = None, source: str | None = None, **unknown: Any) -> Wire | None:
     """Parse, check and choose; the tasks that the message needs are sent."""
     count("task.steve_jobs.dispatch_message", unknown)
-    with unit_of_work() as work:
-        found = dispatch(event, topic=topic, source=source, session=work.session)
-        for payload in found.payloads if found else ():
-            work.outbox.handle(payload)
-        return work.returns(found.summary() if found else None)
+    return dispatch_message(event, topic=topic, source=source)
 
 
 @app.task(name="task.babysit_copr_build", bind=True, max_retries=7, shared=False, lazy=False)
@@ -29,7 +23,5 @@ def babysit_copr_build(self: Any, build_id: int, **unknown: Any) -> None:
     It takes the build's id by place: workers of both sides send and run it under this name.
     """
     count("task.babysit_copr_build", unknown)
-    with unit_of_work() as work:
-        ended = check_copr_build(build_id, session=work.session, outbox=work.outbox)
-    if not ended:
+    if not has_ended(build_id):
         raise self.retry()

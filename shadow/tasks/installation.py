@@ -6,8 +6,8 @@ from typing import Any
 
 from shadow.celery_app import app
 from shadow.payloads import Installation
+from shadow.received import Wire, received
 from shadow.services.installation import installation
-from shadow.tasks.received import Wire, received
 from shadow.unit_of_work import unit_of_work
 
 

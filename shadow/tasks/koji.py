@@ -6,8 +6,8 @@ from typing import Any
 
 from shadow.celery_app import app
 from shadow.payloads import KojiBuildReport, PullRequestKojiBuild, PushKojiBuild, ReleaseKojiBuild
+from shadow.received import Wire, received
 from shadow.services.koji import koji_build_report, pr_koji_build, push_koji_build, release_koji_build
-from shadow.tasks.received import Wire, received
 from shadow.unit_of_work import unit_of_work
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from shadow.celery_app import app
 from shadow.payloads import PagurePullRequestCommentCoprBuild, PagurePullRequestLabel
+from shadow.received import Wire, received
 from shadow.services.pagure import pagure_pr_comment_copr_build, pagure_pr_label
-from shadow.tasks.received import Wire, received
 from shadow.unit_of_work import unit_of_work
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from shadow.celery_app import app
 from shadow.payloads import TestingFarm, TestingFarmComment, TestingFarmResults
+from shadow.received import Wire, received
 from shadow.services.testing_farm import testing_farm, testing_farm_comment, testing_farm_results
-from shadow.tasks.received import Wire, received
 from shadow.unit_of_work import unit_of_work
 
 

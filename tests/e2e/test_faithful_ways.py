@@ -121,7 +121,7 @@ FAITHFUL = {
         change("building.py", "def build_in_copr(", "def build("),
         change("services/copr.py", "import build_in_copr,", "import build as build_in_copr,"),
         change("services/pagure.py", "import build_in_copr", "import build as build_in_copr"),
-        change("unit_of_work.py", "kwargs=step.to_wire(),", 'kwargs={**step.to_wire(), "sent_by": "dispatcher"},'),
+        change("unit_of_work.py", "kwargs=kwargs,", 'kwargs={**kwargs, "sent_by": "dispatcher"},'),
         change(
             "payloads/__init__.py",  # what a route sends is what the dispatcher sends
             "    return payload.to_wire()",

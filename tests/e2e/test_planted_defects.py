@@ -113,7 +113,7 @@ OF_ENTRIES = (
         name="a handler sent twice",
         edits=(
             Edit(
-                file=ENTRIES,
+                file="shadow/entering.py",
                 old="            work.outbox.handle(payload)\n",
                 new="            work.outbox.handle(payload)\n            work.outbox.handle(payload)\n",
             ),

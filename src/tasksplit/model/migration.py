@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,6 +101,9 @@ class Dispatch:
     """As of a handler."""
     refusal: Naming | None = None
     """Payload -> why nobody wants it, in words: asked about messages of which legacy made nothing."""
+    goes_on: Sequence[str] = ()
+    """Names of tasks of the split in which the work of an entry goes on: the entry sends one, and how that one ends
+    counts as how the entry does. Handlers without a task of their own run inside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +116,11 @@ class Handler:
     view: View = field(kw_only=True)
     """Legacy handler (``self``; for a function, its bound arguments) -> named values that the implementation
     must receive. It looks, and may cause no effect and no lazy load."""
-    split: str = field(kw_only=True)
-    """Name of the Celery task."""
+    split: str = field(default="", kw_only=True)
+    """Name of the Celery task. Empty: it has none of its own and runs inside others; then it cannot be routed alone,
+    and goes over with dispatch."""
+    takes: Callable[[Mapping[str, Any]], bool] | None = field(default=None, kw_only=True)
+    """Keyword arguments of the task -> is it for this handler? Needed where several handlers share one task."""
     implementation: str = field(kw_only=True)
     """Dotted path of what the task calls when it has all that it needs; its bound arguments are compared."""
     payload: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = field(default=None, kw_only=True)
@@ -183,7 +190,7 @@ class Migration:
             )
             object.__setattr__(self, "entries", (single,))  # a default that depends on other fields
         _unique("handler", [h.name for h in self.handlers])
-        _unique("split task", [h.split for h in self.handlers])
+        self._check_tasks()
         _unique("legacy boundary", [h.legacy for h in self.handlers])
         _unique("entry", [e.name for e in self.entries])
         _unique("database", [d.engine for d in self.world.databases])
@@ -204,6 +211,24 @@ class Migration:
                     do=f"write queues=[{self.queues!r}]",
                 )
             )
+
+    @property
+    def tasks(self) -> frozenset[str]:
+        """Return the names of the split tasks that handlers have of their own, or share."""
+        return frozenset(h.split for h in self.handlers if h.split)
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Return the handlers without a task of their own: they go over with dispatch."""
+        return tuple(h.name for h in self.handlers if not h.split)
+
+    def taken_by(self, task: str, arguments: Mapping[str, Any]) -> str:
+        """Return whose task it is that is sent with these keyword arguments; "" where it is no handler's.
+
+        Raises what ``takes`` raises: it is the user's function.
+        """
+        mine = (h for h in self.handlers if h.split == task and task)
+        return next((h.name for h in mine if h.takes is None or h.takes(arguments)), "")
 
     def handler(self, name: str) -> Handler:
         """Return the handler of that name; raise DeclarationError when there is none."""
@@ -238,6 +263,26 @@ class Migration:
     def features_of(self, name: str) -> Mapping[str, Feature]:
         """Return the features of a handler or of dispatch."""
         return self.dispatch.features if name == DISPATCH else self.handler(name).features
+
+    def _check_tasks(self) -> None:
+        sharing = Counter(h.split for h in self.handlers)
+        for handler in self.handlers:
+            if handler.split and handler.takes is None and sharing[handler.split] > 1:
+                raise DeclarationError(
+                    sentence(
+                        found=f"the split task {handler.split!r} declared {sharing[handler.split]} times",
+                        expected="each one once, or takes= on each handler that shares it",
+                        do=f"say takes=, which keyword arguments are for {handler.name!r}, or name another task",
+                    )
+                )
+            if not handler.split and handler.payload is not None:
+                raise DeclarationError(
+                    sentence(
+                        found=f"payload= on handler {handler.name!r}, which names no split task",
+                        expected="a payload for a task that takes it",
+                        do="leave it out, or say split=",
+                    )
+                )
 
     def _check_names(self) -> None:
         known = {h.name for h in self.handlers}

@@ -18,8 +18,20 @@ from kombu.transport.memory import Channel
 
 from tasksplit.worlds.steps import SeveredError, step
 
-# what was published: task name, headers, properties, routing key
-Publish = Callable[[str, Mapping[str, Any], Mapping[str, Any], str], None]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What is being published, as its sender means it?"""
+
+    task: str
+    headers: Mapping[str, Any]
+    properties: Mapping[str, Any]
+    queue: str
+    kwargs: Mapping[str, Any]
+    """Before the codec."""
+
+
+Publish = Callable[[Published], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,10 +194,14 @@ class Broker:
         headers: Mapping[str, Any],
         properties: Mapping[str, Any],
         routing_key: str,
+        body: Any,
         **_rest: Any,
     ) -> None:
         self._ids.append(str(headers["id"]))
-        self._published(sender, headers, properties, routing_key)
+        kwargs = body[1]  # args, kwargs, embed: the one protocol that Celery still writes by default
+        self._published(
+            Published(task=sender, headers=headers, properties=properties, queue=routing_key, kwargs=kwargs)
+        )
 
 
 def _decoded(message: Any, queue: str) -> Delivery:

@@ -27,12 +27,13 @@ def check(migration: Migration) -> None:
 
 
 def _tasks(migration: Migration) -> Iterator[tuple[Celery, str]]:
-    """Yield the entries' tasks, the handlers' and the plumbing, each with its app and once."""
+    """Yield the entries' tasks, those they go on in, the handlers' and the plumbing, each with its app and once."""
     entries = [entry_task(migration, entry.name, Side.SPLIT) for entry in migration.entries]
     app: Celery = entries[0].app
     _import_tasks(app)
     found = {task.name: task.app for task in entries}
-    found |= {handler.split: app for handler in migration.handlers if handler.split not in found}
+    own = [*migration.dispatch.goes_on, *(handler.split for handler in migration.handlers if handler.split)]
+    found |= {name: app for name in own if name not in found}
     found |= {name: app for name in migration.plumbing if name not in found and name in app.tasks}  # else legacy's own
     yield from ((app, name) for name, app in found.items())
 

@@ -15,7 +15,7 @@ from tasksplit.errors import DeclarationError, TasksplitError, sentence
 from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
-from tasksplit.replay.broker import Broker
+from tasksplit.replay.broker import Broker, Published
 from tasksplit.replay.circumstances import Circumstance, Course, How
 from tasksplit.replay.done import Done
 from tasksplit.replay.done import done as done_of
@@ -125,9 +125,9 @@ class SideRunner:
         self._posting = Posting(app, self._payloads) if job.payloads and side is Side.SPLIT else None
         self._touching = Touching(migration, job.migration, side) if job.coverage else None
 
-    def _published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
+    def _published(self, published: Published) -> None:
         if self._trip is not None:
-            self._trip.published(task, headers, properties, queue)
+            self._trip.published(published)
 
     def install(self) -> None:
         """Take over this process; raise DeclarationError when a declared task is not there."""
@@ -146,12 +146,14 @@ class SideRunner:
             self._tracer.errors.clear()
 
     def _check_tasks(self) -> None:
-        for handler in self._migration.handlers if self._side is Side.SPLIT else ():
-            if not self.broker.knows(handler.split):
+        wanted = [(h.split, f"handler {h.name!r}") for h in self._migration.handlers if h.split]
+        wanted += [(task, "dispatch, which goes on in it") for task in self._migration.dispatch.goes_on]
+        for task, whose in wanted if self._side is Side.SPLIT else ():
+            if not self.broker.knows(task):
                 names = sorted(n for n in self.broker.app.tasks if not n.startswith("celery."))
                 raise DeclarationError(
                     sentence(
-                        found=f"the split task {handler.split!r} of handler {handler.name!r}, which no worker knows",
+                        found=f"the split task {task!r} of {whose}, which no worker knows",
                         expected="one of " + ", ".join(names),
                         do="correct the name, or import the module that defines it in the Celery app",
                     )

@@ -16,7 +16,7 @@ from tasksplit.errors import TasksplitError
 from tasksplit.model.message import Message, Origin, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
-from tasksplit.replay.broker import Broker, Delivery, Ended
+from tasksplit.replay.broker import Broker, Delivery, Ended, Published
 from tasksplit.replay.circumstances import Course, How
 from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds.sessions import between_tasks
@@ -55,7 +55,10 @@ class Trip:
         self._journal = journal
         self._entries = {e.name: e for e in migration.entries}
         self._entry_names = {e.name: entry_task(migration, e.name, side).name for e in migration.entries}
-        self._tasks = {h.split: h.name for h in migration.handlers} if side is Side.SPLIT else {}
+        split = side is Side.SPLIT
+        self._tasks = migration.tasks if split else frozenset()
+        self._goes_on = frozenset(migration.dispatch.goes_on) if split else frozenset()
+        self._own: set[str] = set()  # ids of tasks that are a handler's
         self._sent: dict[str, Sent] = {}
         self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
         self._senders: dict[str, Frame] = {}  # id of a task that Celery will send -> who asked for it
@@ -108,8 +111,9 @@ class Trip:
             if again:
                 self._redeliver(delivery)
 
-    def published(self, task: str, headers: Mapping[str, Any], properties: Mapping[str, Any], queue: str) -> None:
+    def published(self, published: Published) -> None:
         """Note what is published, in the boundary that publishes it."""
+        task, queue, headers, properties = published.task, published.queue, published.headers, published.properties
         task_id = str(headers["id"])
         now = datetime.now(UTC)
         if not self._journal.stack:
@@ -119,27 +123,39 @@ class Trip:
         sender = self._senders.pop(task_id, self._journal.stack[-1])
         if task_id == self._running:  # its own retry
             return
-        self.ways[sender.handler, task, queue, self._tasks.get(task, "")] += 1
+        handler = self._taken_by(published)
+        self.ways[sender.handler, task, queue, handler or (DISPATCH if task in self._goes_on else "")] += 1
         if self._course is not None:
             task_id = self._numbered(task_id)
         options = {
             "countdown": seconds_until(headers.get("eta"), now),
             "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
         }  # fmt: skip
-        if task in self._tasks:
-            frame = self._frames[task_id] = self._journal.reserve(self._tasks[task], sender)
+        if handler:
+            frame = self._frames[task_id] = self._journal.reserve(handler, sender)
+            self._own.add(task_id)
             self._options[task_id] = options
             frame.chained.extend(self._chained.pop(task_id, ()))
             if self._uncommitted():
-                self.uncommitted.append(self._tasks[task])
+                self.uncommitted.append(handler)
             return
-        if task in self._migration.plumbing:
+        if task in self._migration.plumbing or task in self._goes_on:
             self._frames[task_id] = sender
             return
         sent = Sent(id=task_id, entry={"call": "task", "task": task, "queue": queue, **options})
         self._sent[task_id] = sent
         sender.calls.append(sent)
         self._frames[task_id] = sender
+
+    def _taken_by(self, published: Published) -> str:
+        """Return whose task is published; "" where it is no handler's, or one that no handler takes."""
+        if published.task not in self._tasks:
+            return ""
+        try:
+            return self._migration.taken_by(published.task, published.kwargs)
+        except Exception as error:  # noqa: BLE001  # takes= is the user's and may raise anything
+            self._journal.failed(f"takes= of {published.task}", error)
+            return ""
 
     def _numbered(self, task_id: str) -> str:
         """Return under which name what is sent now is known: one of its own where that id was sent before."""
@@ -180,7 +196,7 @@ class Trip:
     def _expect(self, delivery: Delivery, frame: Frame) -> None:
         """Note who asked for what Celery will send when this one has ended."""
         for later in delivery.later:
-            self._senders[later] = frame.parent or frame if delivery.task in self._tasks else frame
+            self._senders[later] = frame.parent or frame if delivery.name in self._own else frame
             self._chained.setdefault(later, []).append(frame)
 
     def _redeliver(self, delivery: Delivery) -> None:
@@ -198,12 +214,13 @@ class Trip:
         if delivery.id == self._start:
             return True
         if self._live:  # what else a task starts ran elsewhere and later: it is a recording of its own, or none
-            return delivery.task in self._tasks or delivery.task in self._migration.plumbing
+            plumbing = delivery.task in self._migration.plumbing or delivery.task in self._goes_on
+            return delivery.name in self._own or plumbing
         return delivery.task not in self._entry_names.values() and self._broker.knows(delivery.task)
 
     def _deliver(self, delivery: Delivery) -> bool:
         """Run one delivery; return whether the task is to be delivered again."""
-        own = delivery.id == self._start or delivery.task in self._tasks
+        own = delivery.id == self._start or delivery.name in self._own or self._is_dispatch(delivery)
         frame = self._opened(delivery) if own else self._lent(self._frames[delivery.name])
         course = self._course
         if course is None:
@@ -281,12 +298,20 @@ class Trip:
         self._journal.close(frame, self._outcome(frame, ended), raised_)
         return ended
 
+    def _is_dispatch(self, delivery: Delivery) -> bool:
+        """Return whether dispatch goes on in it: what a handler sends under such a name belongs to the handler."""
+        return delivery.task in self._goes_on and self._frames[delivery.name].handler == DISPATCH
+
     def _opened(self, delivery: Delivery) -> Frame:
         frame = self._frames.get(delivery.name)
         if frame is None:  # the message itself
             frame = self._journal.open(DISPATCH, parent=None)
             self._journal.enter(frame, None, "")
             self._frames[delivery.name] = frame
+            return frame
+        if self._is_dispatch(delivery) and not (delivery.redelivered or delivery.retries):
+            self._journal.resume(frame)
+            frame.began -= frame.duration  # how long the tasks before it took is part of how long dispatch takes
             return frame
         if delivery.redelivered or (self._course is not None and frame.outcome and not delivery.retries):
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=frame.attempt)
