@@ -31,6 +31,11 @@ class Sketch:
         """Return how many values there were."""
         return sum(self.buckets.values())
 
+    @property
+    def total(self) -> float:
+        """Return the sum of the values, 2 % off at most (100 ns each for the smallest)."""
+        return math.fsum(middle(bucket) * count for bucket, count in self.buckets.items())
+
     def quantile(self, share: float) -> float | None:
         """Return the value that ``share`` (0-1) of the values do not exceed, 2 % off at most; None without values."""
         left = math.ceil(share * self.count) or 1

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 
+from tasksplit.gate.words import share as of_a_hundred
+
 _PLAIN_CONTROLS = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-_PLURALS = {"entry": "entries", "query": "queries"}
+_PLURALS = {"entry": "entries", "query": "queries", "stratum": "strata", "branch": "branches"}
+_LEAST = 1e-8  # share, below which a rate is written as a bound
 
 
 def count(number: int) -> str:
@@ -24,18 +27,12 @@ def counted(number: int, noun: str) -> str:
 def rate(value: float) -> str:
     """Return a share 0-1 in per cent; ``0 %`` and ``100 %`` appear only when they are exactly true.
 
-    Rounding that would say either gives more digits, and in the end the nearest honest bound.
+    Three digits count, as in the reasons of the gate, so that no number stands in two forms on one paper; where that
+    would take more than eight places, the nearest honest bound.
     """
-    if value == 0:
-        return "0 %"
-    if value == 1:
-        return "100 %"
-    percent = value * 100
-    for digits in range(2, 7):
-        text = f"{percent:.{digits}f}"
-        if 0 < float(text) < 100:
-            return f"{text.rstrip('0').rstrip('.')} %"
-    return "< 0.000001 %" if value < 0.5 else "> 99.999999 %"
+    if 0 < value < _LEAST:
+        return "< 0.000001 %"
+    return "> 99.999999 %" if 1 - _LEAST < value < 1 else of_a_hundred(value)
 
 
 def share(part: int, whole: int) -> str:
@@ -58,6 +55,11 @@ def seconds(value: float) -> str:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min"
+
+
+def ratio(value: float) -> str:
+    """Return how many times one thing is another: ``1.2 times``."""
+    return f"{value:.2g} times" if value < 100 else f"{count(round(value))} times"
 
 
 def visible(text: str) -> str:
