@@ -130,6 +130,8 @@ class Journal:
         """Whether a handler did not run here: then this is not all that legacy does."""
         self.frames: list[Frame] = []
         self.stack: list[Frame] = []
+        self.awaited: list[object] = []
+        """Boundaries that are open while an event loop may run something else."""
         self.alarms: list[Alarm] = []
         self.harness_errors: list[str] = []
         self._clock = clock

@@ -13,7 +13,8 @@ def by_name(signature: inspect.Signature | None, *, without: Collection[str] = (
     """Return what gives positional and keyword arguments as one mapping, defaults included.
 
     Arguments that do not fit come back as ``args`` and ``kwargs``: the call itself will say so. None: a C function that
-    tells no signature. ``without``: names that are left out.
+    tells no signature. ``without``: names that are left out. What only ``**rest`` takes is named as it was passed, and
+    so is there only when it came.
     """
     if signature is None:
         return _as_passed
@@ -40,13 +41,16 @@ def by_name(signature: inspect.Signature | None, *, without: Collection[str] = (
 
 
 def _slowly(signature: inspect.Signature, without: frozenset[str]) -> Named:
+    rest = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), "")
+
     def named(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
             return _as_passed(args, kwargs)
         bound.apply_defaults()
-        return {name: value for name, value in bound.arguments.items() if name not in without}
+        more = bound.arguments.pop(rest, {}) if rest else {}
+        return {name: value for name, value in {**more, **bound.arguments}.items() if name not in without}
 
     return named
 

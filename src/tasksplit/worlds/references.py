@@ -104,17 +104,20 @@ def _step(holder: Any, name: str, path: str) -> Any:
         ) from error
 
 
-def hook(path: str, around: Around) -> Undo:
+def hook(path: str, around: Around, awaiting: Around | None = None) -> Undo:
     """Run ``around`` in place of what ``path`` names, for every reference to it; return what undoes it.
 
     A Python function, method, class- or static method keeps its identity: its code is exchanged, which reaches early
     bindings, partials, closures and registries alike. Anything else is replaced in each holder, or refused by name.
+    ``awaiting``: what runs in place of an ``async def``, and returns what is awaited; None: such a one is refused.
     """
     target = resolve(path)
     function = target.raw.__func__ if isinstance(target.raw, staticmethod | classmethod) else target.raw
     if isinstance(function, types.FunctionType):
-        kind = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_GENERATOR
-        if function.__code__.co_flags & kind:
+        flags = function.__code__.co_flags
+        if flags & inspect.CO_COROUTINE and awaiting is not None:
+            around, flags = awaiting, 0
+        if flags & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR | inspect.CO_GENERATOR):
             raise DeclarationError(
                 sentence(
                     found=f"{path!r}, a generator or coroutine function",
@@ -184,8 +187,9 @@ def _swap(function: types.FunctionType, cls: type | None, around: Around) -> Und
     if swapped is None:
         swapped = _SWAPPED[function] = _Swapped(function)
         signature = inspect.signature(function)
-        function.__code__ = _template().replace(
-            co_consts=tuple(swapped if const == _PLACE else const for const in _template().co_consts),
+        template = _template("async def" if function.__code__.co_flags & inspect.CO_COROUTINE else "def")
+        function.__code__ = template.replace(
+            co_consts=tuple(swapped if const == _PLACE else const for const in template.co_consts),
             co_freevars=function.__code__.co_freevars,  # the closure must keep its size
             co_name=function.__code__.co_name,
             co_filename=function.__code__.co_filename,
@@ -205,11 +209,13 @@ def _swap(function: types.FunctionType, cls: type | None, around: Around) -> Und
     return undo
 
 
-def _template() -> types.CodeType:
+def _template(kind: str) -> types.CodeType:
+    """Return the code that takes a function's place; one that is awaited stays one that is awaited."""
+    awaits = "await " if kind == "async def" else ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SyntaxWarning)  # "int is not callable": it is replaced before it runs
         scope: dict[str, Any] = {}
-        exec(f"def template(*args, **kwargs): return ({_PLACE})(args, kwargs)", scope)  # noqa: S102  # our own text
+        exec(f"{kind} template(*args, **kwargs): return {awaits}({_PLACE})(args, kwargs)", scope)  # noqa: S102  # our own text
     code: types.CodeType = scope["template"].__code__
     return code
 
