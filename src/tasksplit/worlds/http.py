@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 import httpx
 import orjson
 
-from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.migration import Http
 from tasksplit.wire.canonical import canonical
 from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.guard import refuse
+from tasksplit.worlds.http_clients import Clients
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
 from tasksplit.worlds.steps import AnswerLostError, SeveredError, step
@@ -33,25 +33,17 @@ _TRANSPORT_HEADERS = frozenset(
 _SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{NAMES})[^=&#]*=)([^&#]+)", re.IGNORECASE)
 
 
+Client = httpx.Client | httpx.AsyncClient
+
+
 class Services:
     """How are the declared HTTP clients answered? Every other client of the process is refused."""
 
     def __init__(self, declared: Sequence[Http], harmless: Sequence[str] = (), token_key: bytes = b"") -> None:
         self._key = token_key or secrets.token_bytes(32)
         self._harmless = tuple(tuple(h.split(" ", 1)) for h in harmless)
-        self._clients: dict[int, tuple[Any, Http, httpx.BaseTransport | None]] = {}
-        for service in declared:
-            client = resolve(service.client).value
-            if not isinstance(client, httpx.Client):
-                raise DeclarationError(
-                    sentence(
-                        found=f"{service.client!r}, which is {type(client).__name__}",
-                        expected="an httpx.Client",
-                        do="name the client object, or declare the function that calls as an Effect or a Read",
-                    )
-                )
-            standin = httpx.WSGITransport(resolve(service.standin).value) if service.standin else None
-            self._clients[id(client)] = (client, service, standin)
+        self._clients = Clients(declared)
+        self._standins = {s.client: httpx.WSGITransport(resolve(s.standin).value) for s in declared if s.standin}
         self._undo: list[Undo] = []
         self.fixture_answers = True
         """Whether a harmless read that is not in the recording may be answered by the stand-in of a fixture."""
@@ -63,7 +55,7 @@ class Services:
         """Stand before every transport, also of clients that exist already."""
         self._undo = [
             hook("httpx:Client._transport_for_url", self._choose),
-            hook("httpx:AsyncClient._transport_for_url", self._refuse_async),
+            hook("httpx:AsyncClient._transport_for_url", self._choose_async),
         ]
 
     def uninstall(self) -> None:
@@ -75,24 +67,32 @@ class Services:
     def _choose(
         self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> httpx.BaseTransport:
-        sink = ACTIVE.sink
-        if sink is None:
-            known = self._clients.get(id(args[0]))
-            transport: httpx.BaseTransport = known[2] if known and known[2] else original(*args, **kwargs)
+        if ACTIVE.sink is None:
+            transport: httpx.BaseTransport = self._standin(args[0]) or original(*args, **kwargs)
             return transport
         return _Transport(self, args[0])
 
-    def _refuse_async(self, _original: Callable[..., Any], args: tuple[Any, ...], _kwargs: dict[str, Any]) -> Any:
-        raise refuse("http", f"httpx.AsyncClient {place_of(args[1])}")
+    def _choose_async(
+        self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> httpx.AsyncBaseTransport:
+        if ACTIVE.sink is None and self._standin(args[0]) is None:
+            transport: httpx.AsyncBaseTransport = original(*args, **kwargs)
+            return transport
+        return _AsyncTransport(self, args[0])
 
-    def answer(self, client: httpx.Client, request: httpx.Request) -> httpx.Response:
-        """Note the request if it is an effect, and answer it."""
+    def _standin(self, client: Client) -> httpx.BaseTransport | None:
+        service = self._clients.of(client)
+        return None if service is None else self._standins.get(service.client)
+
+    def answer(self, client: Client, request: httpx.Request) -> httpx.Response:
+        """Note the request, whose body was read, if it is an effect, and answer it."""
         sink = ACTIVE.sink
-        known = self._clients.get(id(client))
-        if known is None or sink is None:
+        service = self._clients.of(client)
+        standin = self._standin(client)
+        if sink is None and standin is not None:  # outside a message
+            return standin.handle_request(request)
+        if service is None or sink is None:
             raise refuse("http", f"{shown(request)} by a client that is not declared")
-        _client, service, standin = known
-        request.read()
         self.seen[service.client] += 1
         effect = not asks(request, service)
         entry = entry_of(request, service, self._key)
@@ -181,12 +181,31 @@ class Services:
 class _Transport(httpx.BaseTransport):
     """Which services and which client does a request go through?"""
 
-    def __init__(self, services: Services, client: httpx.Client) -> None:
+    def __init__(self, services: Services, client: Client) -> None:
         self._services = services
         self._client = client
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.read()
         return self._services.answer(self._client, request)
+
+
+class _AsyncTransport(httpx.AsyncBaseTransport):
+    """The same for who awaits the answer, which is there at once: no event loop goes on meanwhile."""
+
+    def __init__(self, services: Services, client: Client) -> None:
+        self._services = services
+        self._client = client
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await request.aread()
+        response = self._services.answer(self._client, request)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        body = b"".join(response.stream)  # one that is awaited, too
+        return httpx.Response(
+            response.status_code, headers=response.headers.raw, stream=httpx.ByteStream(body),
+            extensions=status_line(response),
+        )  # fmt: skip
 
 
 def asks(request: httpx.Request, service: Http) -> bool:

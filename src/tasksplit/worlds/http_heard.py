@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
@@ -11,7 +11,8 @@ from tasksplit.model.migration import Http
 from tasksplit.wire.canonical import canonical
 from tasksplit.worlds.answers import Exchange
 from tasksplit.worlds.http import asks, entry_of, group_of, head_of, place_of, status_line
-from tasksplit.worlds.references import hook, resolve
+from tasksplit.worlds.http_clients import Clients
+from tasksplit.worlds.references import hook
 from tasksplit.worlds.sink import ACTIVE, Alarm, Sink, Undo
 
 LONGEST_BODY = 4 * 1024 * 1024  #: bytes of an answer that are kept; a longer one is not in the recording
@@ -25,7 +26,7 @@ class Heard:
     ) -> None:
         """``write``: how what was asked becomes bytes."""
         self._key, self._write = token_key, write
-        self._clients = {id(client): (client, s) for s in declared for client in (resolve(s.client).value,)}
+        self._clients = Clients(declared)
         self._undo: list[Undo] = []
 
     def install(self) -> None:
@@ -47,22 +48,21 @@ class Heard:
         return transport if sink is None or sink.frame() < 0 else _Listener(self, sink, args[0], transport)
 
     def _choose_async(self, original: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        transport = original(*args, **kwargs)
         sink = ACTIVE.sink
-        if sink is not None and sink.frame() >= 0:
-            _undeclared(sink, f"httpx.AsyncClient {place_of(args[1])}")
-        return original(*args, **kwargs)
+        return transport if sink is None or sink.frame() < 0 else _AsyncListener(self, sink, args[0], transport)
 
     def asked(self, sink: Sink, client: Any, request: httpx.Request) -> Exchange | None:
         """Note a request, before it is sent; return the exchange without its answer, or None if it is not kept."""
-        known = self._clients.get(id(client))
-        if known is None:
+        service = self._clients.of(client)
+        if service is None:
             _undeclared(sink, f"{request.method} {place_of(request.url)} by a client that is not declared")
             return None
         try:
             if not isinstance(request.stream, httpx.SyncByteStream) or not hasattr(request, "_content"):
                 raise TypeError("a request whose body is a stream")  # reading it would change what is sent
-            entry = entry_of(request, known[1], self._key)
-            effect = not asks(request, known[1])
+            entry = entry_of(request, service, self._key)
+            effect = not asks(request, service)
             if effect:
                 sink.call(entry)
             return Exchange(group=group_of(request), asked=self._write(entry), effect=effect, answer=())
@@ -87,35 +87,96 @@ class _Listener(httpx.BaseTransport):
         except Exception as error:  # whatever the transport raises is what the world answered
             exchanges.append(_answered(asked, ("raised", error)))
             raise
-        head, line = head_of(response), status_line(response)
-        if hasattr(response, "_content"):  # a transport without a network: nobody will read its stream
-            exchanges.append(_answered(asked, (*_read_already(response), line)))
-        elif isinstance(response.stream, httpx.SyncByteStream):
-            response.stream = _Heard(response.stream, self._sink, lambda body: _answered(asked, (*head, body, line)))
+        keep = _kept(self._sink, asked, response)
+        if keep is not None and isinstance(response.stream, httpx.SyncByteStream):
+            response.stream = _Heard(response.stream, keep)
         return response
+
+
+class _AsyncListener(httpx.AsyncBaseTransport):
+    """The same, of a client whose answers are awaited."""
+
+    def __init__(self, heard: Heard, sink: Sink, client: Any, transport: httpx.AsyncBaseTransport) -> None:
+        self._heard, self._sink, self._client, self._transport = heard, sink, client, transport
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        asked = self._heard.asked(self._sink, self._client, request)
+        exchanges = self._sink.exchanges
+        if asked is None or exchanges is None:
+            return await self._transport.handle_async_request(request)
+        try:
+            response = await self._transport.handle_async_request(request)
+        except Exception as error:  # whatever the transport raises is what the world answered
+            exchanges.append(_answered(asked, ("raised", error)))
+            raise
+        keep = _kept(self._sink, asked, response)
+        if keep is not None and isinstance(response.stream, httpx.AsyncByteStream):
+            response.stream = _AsyncHeard(response.stream, keep)
+        return response
+
+
+class _Keep:
+    """What was read of an answer so far? Kept once it was read to its end, unless it is too long."""
+
+    def __init__(self, sink: Sink, exchange: Callable[[bytes], Exchange]) -> None:
+        self._sink, self._exchange = sink, exchange
+        self._kept: list[bytes] = []
+        self._size = 0
+
+    def piece(self, piece: bytes) -> None:
+        """Take what came next."""
+        self._size += len(piece)
+        if self._size <= LONGEST_BODY:
+            self._kept.append(piece)
+
+    def end(self) -> None:
+        """It was read to its end."""
+        if self._size > LONGEST_BODY:
+            self._sink.failed("keeping an answer", ValueError(f"{self._size} bytes, {LONGEST_BODY} at most"))
+        elif self._sink.exchanges is not None:
+            self._sink.exchanges.append(self._exchange(b"".join(self._kept)))
 
 
 class _Heard(httpx.SyncByteStream):
     """What does the user read of an answer? Handed on piece by piece, as it comes."""
 
-    def __init__(self, stream: httpx.SyncByteStream, sink: Sink, exchange: Callable[[bytes], Exchange]) -> None:
-        self._stream, self._sink, self._exchange = stream, sink, exchange
+    def __init__(self, stream: httpx.SyncByteStream, keep: _Keep) -> None:
+        self._stream, self._keep = stream, keep
 
     def __iter__(self) -> Iterator[bytes]:
-        kept: list[bytes] = []
-        size = 0
         for piece in self._stream:
-            size += len(piece)
-            if size <= LONGEST_BODY:
-                kept.append(piece)
+            self._keep.piece(piece)
             yield piece
-        if size > LONGEST_BODY:
-            self._sink.failed("keeping an answer", ValueError(f"{size} bytes, {LONGEST_BODY} at most"))
-        elif self._sink.exchanges is not None:
-            self._sink.exchanges.append(self._exchange(b"".join(kept)))
+        self._keep.end()
 
     def close(self) -> None:
         self._stream.close()
+
+
+class _AsyncHeard(httpx.AsyncByteStream):
+    """The same, of one that is awaited."""
+
+    def __init__(self, stream: httpx.AsyncByteStream, keep: _Keep) -> None:
+        self._stream, self._keep = stream, keep
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._stream:
+            self._keep.piece(piece)
+            yield piece
+        self._keep.end()
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+def _kept(sink: Sink, asked: Exchange, response: httpx.Response) -> _Keep | None:
+    """Return what keeps the answer while it is read; None: it was read before, and is kept now."""
+    head, line = head_of(response), status_line(response)
+    if not hasattr(response, "_content"):
+        return _Keep(sink, lambda body: _answered(asked, (*head, body, line)))
+    if sink.exchanges is not None:  # a transport without a network: nobody will read its stream
+        sink.exchanges.append(_answered(asked, (*_read_already(response), line)))
+    return None
 
 
 def _answered(asked: Exchange, answer: tuple[Any, ...]) -> Exchange:

@@ -10,6 +10,20 @@ client = httpx.Client(base_url="http://forge.test", headers={"Authorization": "B
 other = httpx.Client(base_url="http://forge.test", headers={"Authorization": "Bearer secret-2"})
 same = httpx.Client(base_url="http://forge.test", headers={"Authorization": "Bearer secret-1"})
 bare = httpx.Client(base_url="http://forge.test")
+awaited = httpx.AsyncClient(base_url="http://forge.test")
+
+
+class Own(httpx.AsyncClient):
+    """A client of which each call makes its own."""
+
+    def __init__(self) -> None:
+        super().__init__(base_url="http://forge.test")
+
+
+class OwnPlain(httpx.Client):
+    """The same, not awaited."""
+
+
 undeclared = httpx.Client(base_url="http://elsewhere.test")
 not_a_client = object()
 

@@ -19,7 +19,7 @@ from tests.unit.worlds import serving
 from tests.unit.worlds.sinks import Kept, listening
 
 HERE = "tests.unit.worlds.serving"
-CLIENTS = ("client", "other", "same", "bare")
+CLIENTS = ("client", "other", "same", "bare", "awaited", "Own", "OwnPlain")
 
 
 @pytest.fixture
@@ -159,7 +159,33 @@ def test_a_client_that_nobody_declared_is_refused(sink: Kept) -> None:
     assert "test_http.py" in sink.alarms[0].site
 
 
-def test_an_asynchronous_client_is_refused(sink: Kept) -> None:
+def test_what_is_awaited_is_answered_and_noted_alike(sink: Kept) -> None:
+    async def go() -> list[str]:
+        async with serving.Own() as own:
+            return [(await client.post("/a", json={"b": 1})).text for client in (own, serving.awaited)]
+
+    assert asyncio.run(go()) == ["POST /a 1", "POST /a 2"]
+    assert [(c["url"], c["body"]) for c in sink.calls] == [("http://forge.test/a", {"b": 1})] * 2
+
+
+def test_each_client_of_a_declared_class_is_answered(services: Services, sink: Kept) -> None:
+    with serving.OwnPlain() as own:
+        assert own.get("http://forge.test/a").text == "GET /a 1"
+    assert services.seen[f"{HERE}:OwnPlain"] == 1
+
+
+def test_outside_a_message_what_is_awaited_is_answered_too(services: Services) -> None:
+    assert ACTIVE.sink is None
+
+    async def go() -> str:
+        async with serving.Own() as own:
+            return (await own.get("/a")).text
+
+    assert asyncio.run(go()) == "GET /a 1"
+    assert services.seen[f"{HERE}:Own"] == 0
+
+
+def test_an_asynchronous_client_that_nobody_declared_is_refused(sink: Kept) -> None:
     async def go() -> None:
         async with httpx.AsyncClient() as client:
             await client.get("http://forge.test/a")

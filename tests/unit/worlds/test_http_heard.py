@@ -23,7 +23,8 @@ from tasksplit.worlds.sink import ACTIVE
 from tests.unit.worlds.sinks import Kept
 
 HERE = "tests.unit.worlds.test_http_heard"
-DECLARED = [Http(f"{HERE}:{name}", reads=("POST http://forge.test/search",)) for name in ("client", "networked")]
+CLIENTS = ("client", "networked", "Awaited", "awaited")
+DECLARED = [Http(f"{HERE}:{name}", reads=("POST http://forge.test/search",)) for name in CLIENTS]
 answers: dict[str, Callable[[httpx.Request], httpx.Response]] = {}
 reached: list[tuple[str, str, bytes]] = []  # method, path and body, of what came to a forge
 
@@ -37,6 +38,13 @@ client = httpx.Client(
     base_url="http://forge.test", headers={"Authorization": "Bearer hidden"}, transport=httpx.MockTransport(_answer)
 )
 networked = httpx.Client()
+awaited = httpx.AsyncClient(base_url="http://forge.test", transport=httpx.MockTransport(_answer))
+
+
+class Awaited(httpx.AsyncClient):
+    """A client of which each task makes its own."""
+
+
 elsewhere = httpx.Client(base_url="http://elsewhere.test", transport=httpx.MockTransport(_answer))
 
 
@@ -161,7 +169,7 @@ def test_an_async_client_gets_its_answer_and_is_named(worker: Worker) -> None:
             return (await asynchronous.get("http://forge.test/x?token=hidden")).json()
 
     assert asyncio.run(ask()) == {"ok": True}
-    assert [a.target for a in worker.alarms] == ["httpx.AsyncClient http://forge.test/x"]
+    assert [a.target for a in worker.alarms] == ["GET http://forge.test/x by a client that is not declared"]
 
 
 def test_outside_a_message_nobody_listens(worker: Worker) -> None:
@@ -261,7 +269,39 @@ def test_a_replay_answers_with_what_was_answered(worker: Worker, forge: str, way
     assert again.headers == {name: value for name, value in there.headers.items() if name not in lost}
 
 
-def replayed(exchanges: list[Exchange], ask: Callable[[], httpx.Response]) -> httpx.Response:
+@pytest.mark.parametrize("way", ["socket", "an object", "raises"])
+def test_what_is_awaited_is_kept_and_answered_in_a_replay_alike(worker: Worker, forge: str, way: str) -> None:
+    url = f"{forge}/status" if way == "socket" else "http://forge.test/status"
+    answers.update({"/status": _refuse} if way == "raises" else {})
+
+    async def ask() -> httpx.Response:
+        if way == "an object":
+            return await awaited.post("/status", json={"a": 1})
+        transport = None if way == "socket" else httpx.MockTransport(_answer)
+        async with Awaited(transport=transport, trust_env=False) as client:
+            return await client.post(url, json={"a": 1})
+
+    def said() -> tuple[int, bytes] | str:
+        try:
+            response = asyncio.run(ask())
+        except httpx.ConnectError as error:
+            return str(error)
+        return response.status_code, response.content
+
+    there = said()
+    assert [e.effect for e in worker.kept] == [True]
+    assert [c["body"] for c in worker.calls] == [{"a": 1}]
+    assert worker.alarms == []
+    before = len(reached)
+    assert replayed(worker.kept, said) == there
+    assert len(reached) == before
+
+
+def _refuse(_request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("no route")
+
+
+def replayed(exchanges: list[Exchange], ask: Callable[[], Any]) -> Any:
     """Return what is answered in a replay of what was heard."""
     before, ACTIVE.sink = ACTIVE.sink, Kept()
     services = Services(DECLARED, token_key=b"k")
