@@ -334,8 +334,8 @@ def _said(review: Review) -> str:
     handlers = sum(handler.name != DISPATCH for handler in review.handlers)
     queues = {way.queue for way in review.ways if way.queue}
     follow_ups = {way.task for way in review.ways if not way.receiver}
+    tasks = counted(len({way.task for way in review.ways}), "task")
     return (
-        f"From the message over dispatch to {counted(handlers, 'handler')}: "
-        f"{counted(len({way.task for way in review.ways}), 'task')} over {counted(len(queues), 'queue')}, "
-        f"{count(len(follow_ups))} of which no handler receives."
+        f"From the message over dispatch to {counted(handlers, 'handler')}. The split sent {tasks} over "
+        f"{counted(len(queues), 'queue')}; {count(len(follow_ups))} of them are no handler's: they follow."
     )

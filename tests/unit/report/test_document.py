@@ -12,7 +12,7 @@ from hypothesis import given
 from tasksplit.errors import ReportError
 from tasksplit.report import as_json, from_json, write
 from tasksplit.report.document import document, plain
-from tasksplit.report.files import read
+from tasksplit.report.files import read, write_page
 from tests.unit.report import reviews
 
 
@@ -98,11 +98,17 @@ def test_plain_cuts_what_is_deep_long_or_broad() -> None:
     assert "$int" in plain(10**5_000)
 
 
-def test_write_leaves_both_papers_and_nothing_else(tmp_path: Path) -> None:
+def test_write_leaves_all_papers_and_nothing_else(tmp_path: Path) -> None:
     paths = write(reviews.review(reviews.handler()), tmp_path / "reports")
-    assert [p.name for p in paths] == ["report.json", "report.md"]
+    assert [p.name for p in paths] == ["report.html", "report.json", "report.md"]
     assert sorted((tmp_path / "reports").iterdir()) == sorted(paths)
-    assert read(paths[0])["decision"] == "wait"
+    assert read(paths[1])["decision"] == "wait"
+
+
+def test_a_page_is_written_alone_under_any_name(tmp_path: Path) -> None:
+    path = write_page(reviews.review(reviews.handler()), tmp_path / "made" / "index.html", run="a-run")
+    assert sorted((tmp_path / "made").iterdir()) == [path]
+    assert b"Run <bdi>a-run</bdi>" in path.read_bytes()
 
 
 def test_write_says_why_it_cannot(tmp_path: Path) -> None:
