@@ -1,0 +1,165 @@
+"""What of a message may be kept, shown and sent on? Observations hold tokens where a secret stood.
+
+A token is an HMAC of the secret: where two secrets are equal their tokens are, on both sides and in every process that
+has the key, so contents compare with tokens as they did without. What was found to be a secret by its name, its form
+or its path is then hidden wherever else it stands in the same message (``again``), since exceptions quote.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+from tasksplit.errors import TasksplitError
+from tasksplit.model.redact import Redact
+from tasksplit.wire.canonical import as_bytes, canonical, plain
+from tasksplit.wire.paths import Step, parsed
+from tasksplit.wire.redaction_names import Names, folded
+from tasksplit.wire.redaction_texts import SHORTEST, Texts, never, parts_of
+from tasksplit.wire.redaction_tree import Hiding, at_paths, each_text
+
+_COMMON = frozenset(
+    {
+        "default", "enabled", "disabled", "bearer", "github", "gitlab", "oauth2", "public", "private", "required",
+        "optional", "unknown", "string", "redacted", "verified", "unsigned", "password", "secret", "success",
+        "failure", "returned",
+    }
+)  # fmt: skip
+"""Words that stand under names of secrets without being any: hidden there, and left where else they stand."""
+_OPAQUE = (b'"$bytes"', b'"$bytearray"', b'"$str"')  # what no search in the bytes sees into
+
+
+class Redactor:
+    """What is hidden, by a migration's declaration and a key? One for each process."""
+
+    def __init__(self, declared: Redact | None = None, key: bytes | None = None) -> None:
+        """``key``: of the run or the deployment; None: ``(hidden)`` stands for every secret, equal or not.
+
+        Raises:
+            DeclarationError: a path cannot be read.
+        """
+        declared = declared or Redact()
+        self.names = Names(declared.names, declared.keep)
+        self.texts = Texts(self.names, key, patterns=declared.patterns, more=[folded(name) for name in declared.names])
+        paths = [parsed(path) for path in declared.paths]
+        self.of_payload = [_below(path, ("payload",)) for path in paths if _is_of(path, ("payload",))]
+        self.of_content = [path for path in paths if _is_of(path, ("inputs", "outcome", "effects"))]
+
+    def message(self, payload: Any) -> Veil:
+        """Return what is hidden in one message."""
+        return Veil(self, payload)
+
+    def text(self, text: str) -> str:
+        """Return a text of no message in particular, with a token for each secret that can be told by itself."""
+        return self.texts.hidden(text)
+
+
+class Veil:
+    """What is hidden in one message? It learns while it hides: first ``content`` of all there is, then ``again``."""
+
+    def __init__(self, redactor: Redactor, payload: Any) -> None:
+        self._redactor = redactor
+        self.dropped: Counter[str] = Counter()
+        """What could not be looked into, by kind."""
+        self.secrets: set[str] = set()
+        """What was found, as it was: it leaves memory nowhere."""
+        self._forms: dict[int, tuple[tuple[str, str], ...]] = {}
+        self._hiding = Hiding(redactor.names, redactor.texts, self.found, self.dropped)
+        try:
+            self._payload = self._hidden(canonical(payload), redactor.of_payload, self._hiding.visit)
+        except TasksplitError:  # no JSON: then nothing of it is known, nor can it be shown
+            self._payload = b"null"
+            self.dropped["payloads without a canonical form"] += 1
+
+    def found(self, secret: str) -> None:
+        """Hide a secret wherever else it stands, unless it is too short or too common to be told from other texts."""
+        if _is_rare(secret):
+            self.secrets.update(filter(_is_rare, parts_of(secret)))
+
+    def payload(self) -> Any:
+        """Return the message's payload as it may be shown: a tagged tree, which for JSON is the value itself."""
+        return plain(self.again(self._payload, observed=False))
+
+    def content(self, content: bytes) -> bytes:
+        """Return an observation's content with tokens for what is told by names, forms and paths."""
+        return self._hidden(content, self._redactor.of_content, self._hiding.observed)
+
+    def value(self, content: bytes) -> bytes:
+        """Return any other canonical bytes with tokens for what is told by names and forms."""
+        return self._hidden(content, (), self._hiding.visit)
+
+    def text(self, text: str) -> str:
+        """Return a text without what can be told by itself, or is known of this message."""
+        return self._without(self._redactor.texts.hidden(text, self.found))
+
+    def spread(self, secrets: Iterable[str]) -> None:
+        """Hide also what was found elsewhere in the message: on the other side, for example."""
+        self.secrets.update(secrets)
+
+    def again(self, content: bytes, *, observed: bool = True) -> bytes:
+        """Return what ``content`` gave, with tokens also where a secret stands that was found anywhere else.
+
+        ``observed``: it is an observation's; else what ``value`` gave.
+        """
+        if not self._stands_in(content):
+            return content
+        return as_bytes(each_text(plain(content), self._without, observed=observed))
+
+    def _hidden(self, content: bytes, paths: Sequence[tuple[Step, ...]], hide: Callable[[Any], Any]) -> bytes:
+        texts = self._redactor.texts
+        self._hiding.hinted = texts.within(content.decode())
+        if not (paths or texts.always or self._hiding.hinted is not never or any(tag in content for tag in _OPAQUE)):
+            return content
+        return as_bytes(hide(at_paths(plain(content), paths, self._hiding.whole)))
+
+    def _stands_in(self, content: bytes) -> bool:
+        if any(tag in content for tag in _OPAQUE):
+            return bool(self.secrets)
+        return any(_escaped(form) in content for form, _secret in self._known())
+
+    def _without(self, text: str) -> str:
+        for form, secret in self._known():
+            if form in text:
+                text = text.replace(form, self._redactor.texts.token(secret))
+        return text
+
+    def _known(self) -> tuple[tuple[str, str], ...]:
+        """Return each way in which a secret may be written with the secret, the longest first."""
+        known = self._forms.get(len(self.secrets))
+        if known is None:
+            pairs = {form: secret for secret in sorted(self.secrets) for form in _written(secret)}
+            known = tuple(sorted(pairs.items(), key=lambda pair: (-len(pair[0]), pair)))
+            self._forms = {len(self.secrets): known}
+        return known
+
+
+def _is_rare(secret: str) -> bool:
+    return len(secret) >= SHORTEST and len(set(secret)) > 3 and secret.lower() not in _COMMON
+
+
+def _written(secret: str) -> set[str]:
+    """Return the ways in which a secret is written in JSON, in Python and in URLs."""
+    try:
+        ways = {secret, orjson.dumps(secret).decode()[1:-1], quote(secret, safe=""), quote(secret), quote_plus(secret)}
+    except (UnicodeEncodeError, TypeError):  # a lone surrogate
+        ways = {secret}
+    return ways | {repr(secret)[1:-1], ascii(secret)[1:-1]}
+
+
+def _escaped(form: str) -> bytes:
+    try:
+        return orjson.dumps(form)[1:-1]
+    except TypeError:  # a lone surrogate, which stands nowhere but under a tag
+        return b'"$str"'
+
+
+def _is_of(path: tuple[Step, ...], roots: tuple[str, ...]) -> bool:
+    return path[0].deep or path[0].on in roots
+
+
+def _below(path: tuple[Step, ...], roots: tuple[str, ...]) -> tuple[Step, ...]:
+    return path[1:] if not path[0].deep and path[0].on in roots else path
