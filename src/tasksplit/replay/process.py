@@ -48,10 +48,14 @@ class Job:
     """Whether what a route would send (legacy), or what was sent (split), is handed back too."""
     coverage: bool = False
     """Whether it is measured which lines each message takes."""
+    deliveries: bool = False
+    """Whether it is told what happens in each task."""
     megabytes: int = 0
     """Of memory that the process may take: then the user's code gets a MemoryError. 0: no bound."""
     token_key: bytes = b""
     """Secret of this run: equal secrets get equal tokens in every process of it."""
+    import_paths: tuple[str, ...] = ()
+    """Where else the process looks for modules: what the asking one put on ``sys.path`` itself."""
 
 
 # the last two: handlers that legacy is replayed without, and what befalls the tasks
@@ -122,7 +126,8 @@ class SideProcess:
     def start(self) -> None:
         """Start the process; it imports the user's code after its guard is armed."""
         ours, theirs = Pipe()
-        environment = {**os.environ, "PYTHONHASHSEED": str(self.job.hash_seed), "PYTHONPATH": _path()}
+        path = _path(self.job.import_paths)
+        environment = {**os.environ, "PYTHONHASHSEED": str(self.job.hash_seed), "PYTHONPATH": path}
         self._process = subprocess.Popen(  # noqa: S603  # our own interpreter and module
             [sys.executable, "-m", "tasksplit.replay.worker", str(theirs.fileno())],
             pass_fds=[theirs.fileno()], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -256,5 +261,5 @@ def _lost(item: Item, reason: str) -> Lost:
     return Lost(message=message.id, reason=reason, without=without, circumstance=circumstance)
 
 
-def _path() -> str:
-    return os.pathsep.join([os.getcwd(), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))])
+def _path(more: Iterable[str]) -> str:
+    return os.pathsep.join([os.getcwd(), *more, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))])
