@@ -36,6 +36,7 @@ def handler(family: str, boundary: str, payload: type[Payload], **more: Any) -> 
         implementation=f"shadow.services.{family}:{name}",
         skipped=SKIPPED,
         strata=strata.HANDLERS[name],
+        passes=payload.way,
         **{"instance": views.place_of_job, "context": (SETTINGS, ADDRESS, KIND), **more},
     )
 

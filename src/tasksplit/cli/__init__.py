@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tasksplit.cli import (
     accept,
+    designs,
     discover,
     evidence_merge,
     gate,
@@ -39,6 +40,7 @@ app.add_typer(evidence_merge.app, name="evidence")
 app.add_typer(messages.app, name="messages")
 app.command("rollout")(rollout.command)
 app.command("rehearse")(rehearse.command)
+app.command("designs")(designs.command)
 app.command("discover")(discover.command)
 app.command("worker")(worker.command)
 app.command("live")(live.command)

@@ -47,7 +47,7 @@ class Http:
     """Which HTTP client leaves the process? GET, HEAD and OPTIONS are reads, the rest are effects."""
 
     client: str
-    """Dotted path of an ``httpx.Client``."""
+    """Dotted path of an ``httpx.Client`` or ``AsyncClient``, or of a class of them where each call opens one."""
     standin: str = ""
     """Dotted path of a WSGI application that answers in fixture worlds."""
     reads: tuple[str, ...] = ()
@@ -115,7 +115,8 @@ class Handler:
     """Dotted path of the boundary: a function or a method, ``module:Class.run``."""
     view: View = field(kw_only=True)
     """Legacy handler (``self``; for a function, its bound arguments) -> named values that the implementation
-    must receive. It looks, and may cause no effect and no lazy load."""
+    must receive. For a method that is handed what it works on a view may take two: ``self`` and the bound arguments.
+    It looks, and may cause no effect and no lazy load."""
     split: str = field(default="", kw_only=True)
     """Name of the Celery task. Empty: it has none of its own and runs inside others; then it cannot be routed alone,
     and goes over with dispatch."""
@@ -135,6 +136,12 @@ class Handler:
     """Attributes that the legacy handler reads and that the split finds for itself (``self.config``, ...)."""
     after: tuple[str, ...] = field(default=(), kw_only=True)
     """Handlers of the same message that must have ended before this one starts."""
+    passes: str = field(default="", kw_only=True)
+    """In which way its data reach it, in a word of yours (``ids``, ``serialized``): ``designs`` holds the ways against
+    each other."""
+    hands_on: bool = field(default=False, kw_only=True)
+    """Whether its task, once the implementation has ended, sends the task of what comes next: in legacy that is the
+    loop around the handlers, so whoever started this one started that one as well."""
     rules: Sequence[Rule] = field(default=(), kw_only=True)
     bar: Bar = field(default_factory=Bar, kw_only=True)
     strata: Strata = field(default_factory=dict, kw_only=True)

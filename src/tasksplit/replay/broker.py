@@ -45,6 +45,8 @@ class Delivery:
     embed: Mapping[str, Any]
     headers: Mapping[str, Any]
     queue: str
+    size: int = 0
+    """Bytes of its body, as it crossed the wire."""
     redelivered: bool = False
     """Whether it was delivered before, and not acknowledged."""
     number: int = 0
@@ -208,6 +210,7 @@ def _decoded(message: Any, queue: str) -> Delivery:
     headers = dict(message.headers or {})
     known: dict[str, Any] = {
         "id": str(headers.get("id")), "task": str(headers.get("task")), "headers": headers, "queue": queue,
+        "size": len(message.body or b""),
     }  # fmt: skip
     try:
         args, kwargs, embed = message.decode()

@@ -12,11 +12,13 @@ from tasksplit.capture.boundaries import Boundaries
 from tasksplit.capture.journal import Frame, Journal, observed
 from tasksplit.capture.trace import Tracer
 from tasksplit.errors import DeclarationError, TasksplitError, sentence
+from tasksplit.model.delivered import Trip as Tasks
 from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import Observation
 from tasksplit.replay.broker import Broker, Published
 from tasksplit.replay.circumstances import Circumstance, Course, How
+from tasksplit.replay.deliveries import Deliveries
 from tasksplit.replay.done import Done
 from tasksplit.replay.done import done as done_of
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
@@ -79,6 +81,8 @@ class Replayed:
     """What befell the tasks, where something was to."""
     done: Done | None = None
     """What was other in the world in the end, under a circumstance."""
+    deliveries: Tasks = ()
+    """What happened in each task, where designs are measured."""
 
 
 class Circumstances(Protocol):
@@ -100,6 +104,8 @@ class Circumstances(Protocol):
     def payloads(self) -> bool: ...
     @property
     def coverage(self) -> bool: ...
+    @property
+    def deliveries(self) -> bool: ...
     @property
     def token_key(self) -> bytes: ...
 
@@ -195,13 +201,8 @@ class SideRunner:
         journal = Journal(
             message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict
         )
-        self._trip = Trip(
-            self._migration,
-            self._side,
-            self.broker,
-            journal,
-            worker=self._worker(),
-        )
+        deliveries = Deliveries(journal) if self._job.deliveries else None
+        self._trip = Trip(self._migration, self._side, self.broker, journal, worker=self._worker(deliveries))
         self._boundaries.divert = Without(without) if without else self._building
         self._boundaries.unread.clear()
         self._boundaries.untraced.clear()
@@ -240,6 +241,7 @@ class SideRunner:
             touched=touched,
             circumstance=circumstance,
             done=done,
+            deliveries=() if deliveries is None else deliveries.told(rows),
         )
 
     def _listen(self, circumstance: Circumstance, message: Message) -> Course:
@@ -260,8 +262,10 @@ class SideRunner:
         journal.harness_errors += self._touching.errors
         return {} if self._touching.errors else touched
 
-    def _worker(self) -> Worker:
-        known: dict[str, Any] = {"uncommitted": self.world.uncommitted, "forget": self._forgetting.forget}
+    def _worker(self, deliveries: Deliveries | None) -> Worker:
+        known: dict[str, Any] = {
+            "uncommitted": self.world.uncommitted, "forget": self._forgetting.forget, "deliveries": deliveries,
+        }  # fmt: skip
         return Worker(**known) if self._posting is None else Worker(**known, arrived=self._posting)
 
 

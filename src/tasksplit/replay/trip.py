@@ -18,6 +18,7 @@ from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.replay.broker import Broker, Delivery, Ended, Published
 from tasksplit.replay.circumstances import Course, How
+from tasksplit.replay.deliveries import Deliveries
 from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds.sessions import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
@@ -36,6 +37,8 @@ class Worker:
     """Whether some session has changes that it did not commit."""
     forget: Callable[[], None] = lambda: None
     """Take away what one task left in the process for the next."""
+    deliveries: Deliveries | None = None
+    """Who is told of each delivery, where that is wanted."""
     arrived: Callable[[Frame, Delivery, Mapping[str, Any]], None] = lambda _frame, _delivery, _options: None
     """The task of a handler came to a worker for the first time: its boundary, and what it was sent with beside
     its arguments and its queue."""
@@ -48,6 +51,7 @@ class Trip:
         self._uncommitted = worker.uncommitted
         self._forget = worker.forget
         self._arrived = worker.arrived
+        self._deliveries = worker.deliveries
         self._options: dict[str, dict[str, Any]] = {}  # id of a handler's task that was not seen to arrive
         self._migration = migration
         self._side = side
@@ -58,6 +62,7 @@ class Trip:
         split = side is Side.SPLIT
         self._tasks = migration.tasks if split else frozenset()
         self._goes_on = frozenset(migration.dispatch.goes_on) if split else frozenset()
+        self._hands_on = frozenset(h.name for h in migration.handlers if split and h.hands_on)
         self._own: set[str] = set()  # ids of tasks that are a handler's
         self._sent: dict[str, Sent] = {}
         self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
@@ -120,19 +125,26 @@ class Trip:
             if task_id == self._start:
                 self.ways["", task, queue, DISPATCH] += 1
             return
-        sender = self._senders.pop(task_id, self._journal.stack[-1])
+        asked = self._senders.pop(task_id, self._journal.stack[-1])
+        if self._deliveries is not None:
+            self._deliveries.sent(task_id, seconds_until(headers.get("eta"), now))
         if task_id == self._running:  # its own retry
             return
         handler = self._taken_by(published)
-        self.ways[sender.handler, task, queue, handler or (DISPATCH if task in self._goes_on else "")] += 1
+        self.ways[asked.handler, task, queue, handler or (DISPATCH if task in self._goes_on else "")] += 1
         if self._course is not None:
             task_id = self._numbered(task_id)
         options = {
             "countdown": seconds_until(headers.get("eta"), now),
             "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
         }  # fmt: skip
+        sender = self._started_by(asked)
         if handler:
             frame = self._frames[task_id] = self._journal.reserve(handler, sender)
+            if sender is not asked:
+                frame.chained.append(asked)
+                frame.base += asked.waited
+                frame.waited = asked.waited
             self._own.add(task_id)
             self._options[task_id] = options
             frame.chained.extend(self._chained.pop(task_id, ()))
@@ -146,6 +158,11 @@ class Trip:
         self._sent[task_id] = sent
         sender.calls.append(sent)
         self._frames[task_id] = sender
+
+    def _started_by(self, asked: Frame) -> Frame:
+        """Return who starts what a boundary sends: what it hands on, once it has ended, whoever started it."""
+        hands_on = asked.acted and asked.parent is not None and asked.handler in self._hands_on
+        return asked.parent if hands_on and asked.parent is not None else asked
 
     def _taken_by(self, published: Published) -> str:
         """Return whose task is published; "" where it is no handler's, or one that no handler takes."""
@@ -224,7 +241,7 @@ class Trip:
         frame = self._opened(delivery) if own else self._lent(self._frames[delivery.name])
         course = self._course
         if course is None:
-            self._attempt(delivery, frame, own=own)
+            self._watched(delivery, frame, own=own)
             return False
         course.begin(frame.handler if own else "")
         course.overtake = lambda: self._overtaken(delivery)
@@ -275,6 +292,18 @@ class Trip:
         self._running = delivery.id
         self._expect(delivery, self._frames[delivery.name])
 
+    def _watched(self, delivery: Delivery, frame: Frame, *, own: bool) -> None:
+        """Run one delivery, and tell whoever wants to know what happens in it."""
+        if self._deliveries is None:
+            self._attempt(delivery, frame, own=own)
+            return
+        ended: Ended | None = None
+        self._deliveries.begin(delivery, frame)
+        try:
+            ended = self._attempt(delivery, frame, own=own)
+        finally:
+            self._deliveries.end(ended.state if ended is not None else "")
+
     def _attempt(self, delivery: Delivery, frame: Frame, *, own: bool) -> Ended | None:
         """Run one delivery in its boundary; None: it did not come to an end."""
         self._running = delivery.id
@@ -321,9 +350,12 @@ class Trip:
             return again
         if delivery.retries and frame.outcome:
             delay = seconds_until(delivery.headers.get("eta"), datetime.fromtimestamp(frame.base, UTC)) or 0.0
+            waited = 0.0 if delivery.name in self._held else max(delay, 0.0)
+            if frame.handler == DISPATCH and frame.interrupted:  # a handler made it: dispatch itself goes on
+                return self._journal.again(frame, waited)
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=delivery.retries)
-            if delivery.name not in self._held:
-                again.base = frame.base + max(delay, 0.0)
+            again.waited = frame.waited + waited
+            again.base += again.waited
             if frame.handler == DISPATCH:
                 self._journal.enter(again, None, "")
             self._frames[delivery.name] = again

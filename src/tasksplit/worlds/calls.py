@@ -13,6 +13,7 @@ from tasksplit.model.migration import Effect, Read
 from tasksplit.wire.canonical import canonical
 from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.arguments import by_name
+from tasksplit.worlds.asked import ASKED
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
@@ -57,6 +58,8 @@ class Calls:
             if sink.viewing:
                 raise refuse("view", f"a view may only look, and it called {call.name}")
             self.seen[call.name] += 1
+            if ASKED.listener is not None:
+                ASKED.listener.called()
             asked = named(args, kwargs)
 
             def run() -> Any:

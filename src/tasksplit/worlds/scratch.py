@@ -7,7 +7,6 @@ plain SQL alike, and a rollback, also to a savepoint, takes its log with it: wha
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sqlite3
 import tempfile
@@ -29,6 +28,7 @@ from tasksplit.worlds.references import resolve
 from tasksplit.worlds.rows_values import Values
 from tasksplit.worlds.sessions import close_sessions, unflushed
 from tasksplit.worlds.sink import ACTIVE
+from tasksplit.worlds.statements import on_statement
 from tasksplit.worlds.steps import CommitSeveredError
 
 FIRST_ID = 1_900_000_000  #: ids made in a replay start here: they fit 32 bits and are no time of our days
@@ -131,7 +131,7 @@ class Scratch:
         self.engine.dialect = scratch.dialect
         self.engine.url = scratch.url
         self.engine._compiled_cache = scratch._compiled_cache
-        event.listen(self.engine, "before_cursor_execute", _on_statement)
+        event.listen(self.engine, "before_cursor_execute", on_statement)
         event.listen(self.engine, "handle_error", _on_error)
         self._values = Values(self.engine.dialect)
         try:
@@ -149,7 +149,7 @@ class Scratch:
     def uninstall(self) -> None:
         """Give the Engine back what it had."""
         close_sessions()
-        event.remove(self.engine, "before_cursor_execute", _on_statement)
+        event.remove(self.engine, "before_cursor_execute", on_statement)
         event.remove(self.engine, "handle_error", _on_error)
         if self._before is not None:
             self.engine.pool.dispose()
@@ -338,25 +338,6 @@ def _on_error(context: ExceptionContext) -> None:
         ACTIVE.sink.failed("two transactions wrote at once, which a scratch database cannot hold", error)
     else:
         ACTIVE.sink.failed(f"a statement that the scratch database cannot run ({context.statement})", error)
-
-
-_NAME = r'"?\w+"?(?:\s+AS\s+"?\w+"?)?'
-_READ = re.compile(rf"\b(?:FROM|JOIN)\s+({_NAME}(?:\s*,\s*{_NAME})*)", re.IGNORECASE)
-_TABLES: dict[str, frozenset[str]] = {}  # statement text -> tables: services have few statements and many executions
-
-
-def _on_statement(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-    sink = ACTIVE.sink
-    if sink is None:
-        return
-    tables = _TABLES.get(statement)
-    if tables is None:
-        if len(_TABLES) > 2000:  # statements with literals in them
-            _TABLES.clear()
-        tables = _TABLES[statement] = frozenset(
-            name.split()[0].strip('"') for found in _READ.findall(statement) for name in found.split(",")
-        )
-    sink.reads(tables)
 
 
 class _Cursor:
