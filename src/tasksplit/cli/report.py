@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tasksplit.cli.earlier import with_earlier
 from tasksplit.cli.run import STORE
+from tasksplit.cli.stages import looked, moved
 from tasksplit.compare.explain import explain as describe
 from tasksplit.errors import ReportError, sentence
 from tasksplit.model.review import Review
@@ -18,11 +20,14 @@ from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 
 
-def command(
+def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     store: Annotated[str, typer.Option(help="Where the reviews are kept.")] = STORE,
     run: Annotated[str, typer.Option(help="Which run; empty: the latest.")] = "",
     reports: Annotated[Path | None, typer.Option(help="Folder to write report.json and report.md to.")] = None,
     explain: Annotated[str, typer.Option(help="A fingerprint: what differs inside its two values, in words.")] = "",
+    flags: Annotated[
+        str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: shows the stages of today.")
+    ] = "",
     runs: Annotated[bool, typer.Option("--runs", help="List the runs that are kept, and end.")] = False,
 ) -> None:
     """Draw the review of a run that is kept, and write its papers again where a folder is named."""
@@ -37,6 +42,8 @@ def command(
         for line in _explained(review, explain).splitlines():
             console.print(visible(line), markup=False, soft_wrap=True)
         return
+    review = with_earlier(review, archive, run or archive.runs()[-1])
+    review = moved(review, looked(flags, [one.name for one in review.handlers], review.migration))
     draw(review, console)
     for path in write(review, reports) if reports is not None else ():
         console.print(f"written: {path}", markup=False, soft_wrap=True)

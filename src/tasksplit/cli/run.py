@@ -13,10 +13,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tasksplit.cli.earlier import with_earlier
 from tasksplit.cli.evidence import stale
 from tasksplit.cli.exits import code_of, strictest
 from tasksplit.cli.progress import progress
-from tasksplit.cli.stages import stages
+from tasksplit.cli.stages import Moved, looked, moved
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.decision import Answer
 from tasksplit.model.message import Refused
@@ -34,6 +35,7 @@ from tasksplit.report.files import write
 from tasksplit.report.terminal import draw
 from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
+from tasksplit.stores.run_names import named
 
 MIGRATION = "shadow.migration:migration"
 SHARE = 0.05  #: enough for the same strata; with all of them the recordings cost as much as what decides
@@ -84,9 +86,10 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     declared = load(migration)
     used, refused = taken(declared, messages, generate=generate)
     _say(console, refused, quiet)
+    found = looked(flags, declared.names, declared.name)
     plan = Plan(
         migration=declared, path=migration, messages=used, refused=refused, at_once=jobs or os.cpu_count() or 1,
-        seconds_per_message=seconds, stages=stages(flags, declared), accepted=accepted(declared, migration),
+        seconds_per_message=seconds, stages=found.stages, accepted=accepted(declared, migration),
     )  # fmt: skip
     runs: list[Run] = []
     for kind in _kinds(form, coverage):
@@ -98,7 +101,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     for name in runs[0].learning.ignored if not quiet else ():
         if not name.startswith(GENERATED):
             _line(console, f"of no known event: {name}: legacy started nothing and returned nothing")
-    _finish(console, runs, reports, archive)
+    _finish(console, runs, reports, archive, found=found)
 
 
 def _kinds(form: Form, coverage: bool) -> tuple[type[Run], ...]:
@@ -128,8 +131,8 @@ def _line(console: Console, text: str) -> None:
     console.print(visible(text), markup=False, soft_wrap=True)
 
 
-def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archive) -> None:
-    reviews = [run.review for run in runs]
+def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archive, *, found: Moved) -> None:
+    reviews = [with_earlier(moved(run.review, found), archive) for run in runs]
     if old := stale(archive, dict(reviews[0].versions or {})):
         reviews[0] = replace(reviews[0], findings=(*reviews[0].findings, old))
     if len(runs) == 2:
@@ -160,9 +163,9 @@ def _short(review: Review) -> str:
 
 
 def _keep(archive: Archive, reviews: Sequence[Review]) -> None:
-    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
+    now = datetime.now(UTC)
     for review in reversed(reviews):  # the fixtures last: they are the latest, and decide
-        name = f"{now}-{review.form}"
+        name = named(now, review.form)
         evidence = [handler.evidence for handler in review.handlers]
         archive.save_run(name, evidence, review.ledger, {"form": review.form, "versions": dict(review.versions or {})})
         archive.save_review(name, review)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -13,10 +13,11 @@ import typer
 from rich.console import Console
 
 from tasksplit.capture.heard import Heard
+from tasksplit.cli.earlier import Earlier, before, earlier, known
 from tasksplit.cli.evidence import of_workers
 from tasksplit.cli.run import MIGRATION, STORE, made
-from tasksplit.cli.stages import stages
-from tasksplit.errors import DeclarationError, MessageError, sentence
+from tasksplit.cli.stages import Moved, looked, moved
+from tasksplit.errors import DeclarationError, MessageError, StoreError, sentence
 from tasksplit.live.envelope import Envelope, Unopened
 from tasksplit.live.secrets import Secrets
 from tasksplit.live.shadow import serve, shadow_app
@@ -64,7 +65,8 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         declared, migration, token_key=secrets.tokens, seconds=seconds, megabytes=megabytes,
         accepted=accepted(declared, migration),
     )  # fmt: skip
-    kept = Kept(arriving, Archive(open_store(made(store))), reports, partial(stages, flags, declared))
+    look = partial(looked, flags, declared.names, declared.name)
+    kept = Kept(arriving, Archive(open_store(made(store))), reports, look)
     theirs = entry_task(declared, declared.entries[0].name, Side.LEGACY).app
     batches = Batches(envelope, arriving, kept)
     arriving.start()
@@ -122,30 +124,42 @@ class Kept:
         arriving: Arriving,
         archive: Archive,
         reports: Path,
-        look: Callable[[], Mapping[str, str]] = dict,
+        look: Callable[[], Moved] = Moved,
     ) -> None:
-        """``look``: returns at which stage each handler is now."""
+        """``look``: returns at which stage each handler is now, and how it came there."""
         self._look = look
         self._arriving, self._archive, self._reports = arriving, archive, reports
         self._began = worker_named(datetime.now(UTC))
         self._saved = 0
         self._last = ""
+        self._before: Earlier | None = None
 
     def save(self) -> None:
         """Keep what is known now; it takes the place of what this process kept before."""
         self._saved += 1
         name = live_named(self._began, self._saved)
         meta = {"form": LIVE, "versions": self._versions()}
-        self._arriving.stages = self._look()
+        found = self._look()
+        self._arriving.stages = found.stages
         others = [run for run in of_workers(self._archive, self._versions()) if worker_of(run.run) != self._began]
         self._arriving.beside(merge(others) if others else None)
-        review = self._arriving.reviewed()
+        review = known(moved(self._arriving.reviewed(), found), self._earlier(name))
         self._archive.save_run(name, *self._arriving.own(), meta)
         self._archive.save_review(name, review)
         write(review, self._reports)
         if self._last:
             self._archive.forget_run(self._last)
         self._last = name
+
+    def _earlier(self, name: str) -> Earlier:
+        """Return what workers before this one have shown: read once, if it can be read."""
+        if self._before is None or self._before.problem:
+            try:
+                names = before(self._archive, LIVE, name)
+                self._before = earlier(self._archive, names, migration=self._arriving.migration.name, wanted=None)
+            except StoreError as error:
+                return Earlier(problem=str(error))
+        return self._before
 
     def _versions(self) -> dict[str, str]:
         return dict(self._arriving.versions)
