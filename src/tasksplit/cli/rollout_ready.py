@@ -79,10 +79,12 @@ def app_of(migration: Migration) -> Celery:
 
 
 def tasks_of(migration: Migration, handler: str) -> tuple[str, ...]:
-    """Return the tasks that stand for a handler on the split; for dispatch its entries."""
+    """Return the tasks that stand for a handler on the split; for dispatch its entries, and those they go on in."""
     if handler == DISPATCH:
-        return tuple(entry_task(migration, entry.name, Side.SPLIT).name for entry in migration.entries)
-    return (migration.handler(handler).split,)
+        entries = (entry_task(migration, entry.name, Side.SPLIT).name for entry in migration.entries)
+        return (*entries, *migration.dispatch.goes_on)
+    own = migration.handler(handler).split
+    return (own,) if own else ()
 
 
 def unready(

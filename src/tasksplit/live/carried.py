@@ -35,8 +35,10 @@ class Tasks:
     """Entries of legacy: each is a message, with a route of its own."""
     split: frozenset[str]
     """Entries of the split. What is sent there by somebody else never was legacy's: it has no route."""
-    handlers: Mapping[str, str]
-    """Split tasks, and the handler of each."""
+    handlers: Mapping[str, frozenset[str]]
+    """Split tasks, and the handlers of each: several may share one."""
+    taken_by: Callable[[str, Mapping[str, Any]], str]
+    """Whose task it is with these keyword arguments, as ``Migration.taken_by``."""
 
 
 class Carried:
@@ -102,16 +104,16 @@ class Carried:
             route = self._at_publish(name, child, tuple(body[0]), body[1])
         else:
             route = None
-        if route is not None and self._legacys_own(name, route):
+        if route is not None and self._legacys_own(name, body[1], route):
             route = None
         if route is not None and (signed := self.signed(route, child)):
             headers[NAME] = signed
 
-    def _legacys_own(self, name: str, route: Route) -> bool:
+    def _legacys_own(self, name: str, kwargs: Mapping[str, Any], route: Route) -> bool:
         """Return whether legacy's own code sends a split task of a handler that is legacy's: it is the user's own."""
-        handler = self._tasks.handlers.get(name)
         by_legacy = bool(current_task) and current_task.name in self._tasks.legacy
-        return handler is not None and by_legacy and route.side(handler) is Side.LEGACY
+        handler = self._tasks.taken_by(name, kwargs) if by_legacy else ""
+        return bool(handler) and route.side(handler) is Side.LEGACY
 
     def _of(self, request: Any) -> Route | None:
         if request is None or not request.headers:

@@ -38,7 +38,8 @@ class Claiming:
 
     def __init__(self, parts: Parts) -> None:
         self._name, self._claims = parts.migration.name, parts.claims
-        self._handlers = {**dict.fromkeys(parts.tasks.split, DISPATCH), **parts.tasks.handlers}
+        self._handlers = {**dict.fromkeys(parts.tasks.split, frozenset({DISPATCH})), **parts.tasks.handlers}
+        self._taken_by = parts.tasks.taken_by
         self._holding, self._carried = parts.holding, parts.carried
         self._waiting, self._note = parts.waiting, parts.note
         self.waited: Waited = lambda _handler, _seconds: None
@@ -102,16 +103,26 @@ class Claiming:
 
     def _wanted(self, task: Any, route: Any) -> ClaimId | None:
         """Return which run it is: as legacy handed it over, or one of its own that the split's tasks have sent."""
-        handler = self._handlers[task.name]
         told = claim_of(task, self._name)
-        if told is not None and told.handler == handler:
+        if told is not None and told.handler in self._handlers[task.name]:
             return told
         if header_of(task, CLAIM) is not None:
             self._note(Noted.HEADER, f"{task.name}[{task.request.id}]: a claim that is not the task's own")
         if not isinstance(route, Route):
             return None
+        handler = self._taker(task)
         instance = "" if handler == DISPATCH else f"task {task.request.id}"
-        return ClaimId(message=route.message, handler=handler, instance=instance)
+        return ClaimId(message=route.message, handler=handler, instance=instance) if handler else None
+
+    def _taker(self, task: Any) -> str:
+        """Return whose task is at work; "" where no handler takes it: then it is the user's own."""
+        if DISPATCH in self._handlers[task.name]:
+            return DISPATCH
+        try:
+            return self._taken_by(task.name, task.request.kwargs or {})
+        except Exception as error:  # noqa: BLE001  # takes= is the user's and may raise anything
+            self._note(Noted.OWN, f"{task.name}[{task.request.id}]: takes= raised {type(error).__name__}: {error}")
+            return ""
 
     def _claim(self, wanted: ClaimId, route: Any, holder: str) -> Reply:
         reply = self._holding.begin(wanted, Side.SPLIT, holder)

@@ -84,7 +84,11 @@ class Cutover:
         self.tasks = Tasks(
             legacy=frozenset(_task(entry.legacy) for entry in migration.entries if entry.legacy),
             split=frozenset(_task(entry.split) for entry in migration.entries if entry.split),
-            handlers={handler.split: handler.name for handler in migration.handlers},
+            handlers={
+                task: frozenset(handler.name for handler in migration.handlers if handler.split == task)
+                for task in migration.tasks
+            },
+            taken_by=migration.taken_by,
         )
         carried = Carried(headers, self._note, tasks=self.tasks, at_publish=settings.message_of and self._published)
         self.parts = Parts(

@@ -35,7 +35,7 @@ class Handover:
 
     def unknown(self) -> tuple[str, ...]:
         """Return the split tasks that no application here has: they are sent by name, under routes by name alone."""
-        return tuple(h.split for h in self._migration.handlers if self._task(h.split) is None)
+        return tuple(task for task in sorted(self._migration.tasks) if self._task(task) is None)
 
     def entry_task(self, entry: str) -> str:
         """Return the name of the split's task of an entry. Raises ``DeclarationError`` where its path leads nowhere."""

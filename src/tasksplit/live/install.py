@@ -219,7 +219,7 @@ class OnWorker:
         entries = {resolve(e.legacy).value.name: e for e in self._migration.entries if e.legacy}
         splits = {resolve(e.split).value.name for e in self._migration.entries if e.split}
         legacys = {id(resolve(e.legacy).value.app) for e in self._migration.entries if e.legacy}
-        handlers = {handler.split for handler in self._migration.handlers}
+        handlers = set(self._migration.tasks)
         self._parts.cutover.parts.handover.prepare()  # routes are those of the split's own applications
         self._parts.cutover.install()
         self._parts.parking.install()

@@ -151,7 +151,7 @@ def to_uninstall(migration: Migration, known: Found) -> tuple[Left, ...]:
         )
     for name in migration.names:
         found += _unfinished(claims, name)
-    names = {handler.split for handler in migration.handlers} | legacy_tasks(migration)
+    names = migration.tasks | legacy_tasks(migration)
     found += _on_the_way(names, drained, "messages, that may hold a route")
     if drained.parked:
         found.append(Left(text=f"{drained.parked} messages in the queue {QUEUE}: unpark them first", holds=True))

@@ -25,7 +25,7 @@ from tasksplit.pair import Book
 from tasksplit.replay.learning import Learning, hiding, never_seen
 from tasksplit.replay.payloads import PayloadCheck
 from tasksplit.replay.process import Job, Lost, SideProcess, together
-from tasksplit.replay.rehearsal import UNTRIED, Rehearsal
+from tasksplit.replay.rehearsal import NOT_ALONE, NOT_ALONE_WHY, UNTRIED, Rehearsal
 from tasksplit.replay.side import Replayed
 from tasksplit.replay.spent import Spent
 from tasksplit.replay.versions import versions
@@ -293,6 +293,8 @@ class Run:
         if against:
             return False, against
         untried = ""
+        if not self.plan.migration.handler(name).split:
+            return None, (Finding(code=NOT_ALONE, text=NOT_ALONE_WHY, blocks=False),)
         if self.plan.migration.handler(name).payload is None:
             untried = "it declares no payload=, so no route can send its task; declare it before it leaves shadow"
         elif not self.rehearses:

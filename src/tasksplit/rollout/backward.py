@@ -19,7 +19,8 @@ def lowered(before: Mapping[str, Flag], wanted: Flag, structure: Structure) -> d
         _together(after, structure)
         _nested(after, structure)
         _following(after, before, structure)
-        if any(behind(after[handler], Stage.LIVE) for handler in structure.handlers):
+        _inside(after, structure)
+        if any(behind(after[name], Stage.LIVE) for name in structure.handlers if name not in structure.inside):
             after[DISPATCH] = _within(after[DISPATCH], Flag(handler=DISPATCH, stage=Stage.SHADOW))
         if after == last:
             return after
@@ -29,6 +30,18 @@ def _together(after: dict[str, Flag], structure: Structure) -> None:
     for handler in structure.handlers:
         for other in structure.group(handler):
             after[handler] = _within(after[handler], after[other])
+
+
+def _inside(after: dict[str, Flag], structure: Structure) -> None:
+    """Handlers without a task of their own and dispatch go back together, as far as they act at all."""
+    for handler in sorted(structure.inside):
+        after[DISPATCH] = _within(after[DISPATCH], _acting(after[handler]))
+        after[handler] = _within(after[handler], _acting(after[DISPATCH]))
+
+
+def _acting(flag: Flag) -> Flag:
+    """Return the bound for whom a flag takes along: none where it does not act but that they do not act either."""
+    return Flag(handler=flag.handler, stage=Stage.SHADOW) if behind(flag, Stage.CANARY) else flag
 
 
 def _nested(after: dict[str, Flag], structure: Structure) -> None:

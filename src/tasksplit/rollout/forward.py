@@ -24,12 +24,17 @@ def raised(before: Mapping[str, Flag], wanted: Flag, structure: Structure) -> tu
 
 
 def moving(before: Mapping[str, Flag], handler: str, stage: Stage, structure: Structure) -> frozenset[str]:
-    """Return who must be at that stage with a handler: its group, the children behind, and whom a canary ties to it."""
+    """Return who must be at that stage with a handler: its group, the children behind, and whom a canary ties to it.
+
+    With dispatch, once it acts, those that have no task of their own.
+    """
     found = frozenset({handler})
     while True:
         near: set[str] = set()
         for name in found:
             near |= structure.group(name) | structure.children_of(name)
+            if name == DISPATCH and stage.position >= Stage.CANARY.position:
+                near |= structure.inside
             if stage is Stage.CANARY:
                 near |= {parent for parent in structure.parents_of(name) if before[parent].stage is Stage.CANARY}
         wider = found | {
@@ -65,7 +70,19 @@ def _forbidden(
             why = "no stage is skipped" if name == wanted.handler else f"it moves with {wanted.handler!r}"
             last = _BEFORE[wanted.stage]
             yield f"{said(flag)} cannot go to {wanted.stage}: {why}, and {wanted.stage} follows {last} only"
-    if wanted.handler == DISPATCH and not behind(wanted, Stage.CANARY):
-        late = [said(before[name]) for name in structure.handlers if behind(before[name], Stage.LIVE)]
+    if behind(wanted, Stage.CANARY):
+        return
+    if wanted.handler != DISPATCH:
+        for name in sorted(company & structure.inside):
+            yield f"{name!r} cannot be cut over alone: {_why_inside(name, structure)}; move 'dispatch' instead"
+    else:
+        own = (before[name] for name in structure.handlers if name not in structure.inside)
+        late = [said(flag) for flag in own if behind(flag, Stage.LIVE)]
         if late:
             yield f"'dispatch' goes last, when every handler is live; not yet: {', '.join(late)}"
+
+
+def _why_inside(name: str, structure: Structure) -> str:
+    if name in structure.taskless:
+        return "it has no task of its own, so it goes over with dispatch, in whose tasks it runs, as a whole"
+    return f"it is tied to {', '.join(sorted(structure.taskless))}, and those go over with dispatch, as a whole"

@@ -14,7 +14,8 @@ def broken(flags: Flags, structure: Structure) -> tuple[str, ...]:
     """Return which laws these flags break, one sentence each; none where they are closed.
 
     Handlers of a group are at one stage, and in canary on the same terms. A child is as far as its parents at least,
-    and where both are in canary it has the same terms. Dispatch is beyond ``shadow`` only with every handler ``live``.
+    and where both are in canary it has the same terms. Dispatch is beyond ``shadow`` only with every handler ``live``;
+    who has no task of its own, and who is tied to such, is there only with it, at its stage and on its terms.
     """
     return tuple(
         dict.fromkeys((*_groups(flags, structure), *_children(flags, structure), *_dispatch(flags, structure)))
@@ -38,10 +39,14 @@ def _children(flags: Flags, structure: Structure) -> Iterator[str]:
 
 def _dispatch(flags: Flags, structure: Structure) -> Iterator[str]:
     dispatch = flags.of(DISPATCH)
-    if not behind(dispatch, Stage.CANARY):
-        for handler in structure.handlers:
-            if behind(flag := flags.of(handler), Stage.LIVE):
-                yield f"{said(flag)} while {said(dispatch)}, which goes last"
+    for handler in structure.handlers:
+        flag = flags.of(handler)
+        if handler in structure.inside:
+            acts = not behind(flag, Stage.CANARY) or not behind(dispatch, Stage.CANARY)
+            if acts and (flag.stage is not dispatch.stage or differ_in_canary(flag, dispatch)):
+                yield f"{said(flag)} runs in the tasks of {said(dispatch)}, and goes with it"
+        elif not behind(dispatch, Stage.CANARY) and behind(flag, Stage.LIVE):
+            yield f"{said(flag)} while {said(dispatch)}, which goes last"
 
 
 def behind(flag: Flag, stage: Stage) -> bool:

@@ -69,7 +69,8 @@ def split_for_seen(flags: Flags, structure: Structure) -> frozenset[str]:
 def back_with(structure: Structure) -> dict[str, frozenset[str]]:
     """Return for each handler, and dispatch, all that must be with legacy where it is, itself included.
 
-    Its group, whoever starts it, and dispatch. For ``ClaimStore.abort``: what cannot go back together stays together.
+    Its group, whoever starts it, and dispatch with all that run in its tasks. For ``ClaimStore.abort``: what cannot go
+    back together stays together.
     """
     return {name: _above(name, structure) for name in structure.names}
 
@@ -118,7 +119,7 @@ def _closed(split: frozenset[str], structure: Structure) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _above(name: str, structure: Structure) -> frozenset[str]:
-    found = frozenset({name, DISPATCH})
+    found = frozenset({name, DISPATCH}) | structure.inside
     while True:
         wider = found.union(*(structure.group(each) | structure.parents_of(each) for each in found))
         if wider == found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.migration import Migration
@@ -19,6 +20,8 @@ class Structure:
     """Handlers that move together; groups that share a handler are one."""
     children: tuple[tuple[str, str], ...] = ()
     """A parent and a child that it starts: where the parent's split acts, so does the child's."""
+    taskless: frozenset[str] = frozenset()
+    """Handlers without a task of their own: they run in those of dispatch."""
 
     @classmethod
     def of(cls, migration: Migration) -> Structure:
@@ -26,11 +29,12 @@ class Structure:
         return cls(
             handlers=tuple(handler.name for handler in migration.handlers),
             groups=tuple(frozenset({handler.name, *handler.after}) for handler in migration.handlers if handler.after),
+            taskless=frozenset(migration.inside),
         )
 
     def __post_init__(self) -> None:
         for name in sorted(
-            {*(h for group in self.groups for h in group), *(h for pair in self.children for h in pair)}
+            {*(h for group in self.groups for h in group), *(h for pair in self.children for h in pair), *self.taskless}
         ):
             if name not in self.handlers:
                 raise _unknown(name, self.handlers)
@@ -39,6 +43,11 @@ class Structure:
     def names(self) -> tuple[str, ...]:
         """Return ``dispatch`` and the handlers."""
         return (DISPATCH, *self.handlers)
+
+    @property
+    def inside(self) -> frozenset[str]:
+        """Return the handlers that act where dispatch does: without a task, or tied to one without. See ``laws``."""
+        return _inside(self)
 
     def check(self, name: str) -> None:
         """Raise ``DeclarationError`` where there is no handler of that name."""
@@ -64,8 +73,11 @@ class Structure:
 
     def tie(self, handler: str, other: str) -> str:
         """Return in words why a handler moves with another one."""
+        if handler in self.inside:
+            return "since it can only act where dispatch does"
         if handler == DISPATCH:
-            return "since dispatch needs every handler live"
+            needs = f"{other!r} can only act where dispatch does"
+            return f"since {needs if other in self.inside else 'dispatch needs every handler live'}"
         if handler in self.group(other):
             return "since they are one group"
         if handler in self.children_of(other):
@@ -73,6 +85,16 @@ class Structure:
         if handler in self.parents_of(other):
             return f"since it starts {other!r}"
         return "since it is tied to others that move"
+
+
+@lru_cache(maxsize=64)
+def _inside(structure: Structure) -> frozenset[str]:
+    found = structure.taskless
+    while True:
+        wider = found.union(*(structure.group(name) | structure.parents_of(name) for name in found))
+        if wider == found:
+            return found
+        found = wider
 
 
 def _unknown(name: str, known: tuple[str, ...]) -> DeclarationError:

@@ -90,7 +90,10 @@ def plan(flags: Flags, request: Request, *, structure: Structure, grounds: Groun
     missing: dict[str, list[str]] = {}
     if gains(before[request.handler], wanted):
         after, refused = raised(before, wanted, structure)
-        missing = {name: list(_missing(before[name], after[name], grounds)) for name in structure.names}
+        alone = set(structure.handlers) - structure.inside  # legacy is replayed without those that a route can move
+        missing = {
+            name: list(_missing(before[name], after[name], grounds, alone=name in alone)) for name in structure.names
+        }
         reasons = list(dict.fromkeys(reason for each in missing.values() for reason in each))
         if not request.force:
             refused += reasons
@@ -161,7 +164,7 @@ def _wanted(before: Mapping[str, Flag], request: Request, structure: Structure) 
     return moved(flag, request.stage, terms)
 
 
-def _missing(before: Flag, after: Flag, grounds: Grounds) -> Iterator[str]:
+def _missing(before: Flag, after: Flag, grounds: Grounds, *, alone: bool) -> Iterator[str]:
     """Yield what an advance of one handler lacks; up to ``shadow`` the split acts for nobody, and nothing is asked."""
     if before == after or behind(after, Stage.CANARY):
         return
@@ -171,7 +174,7 @@ def _missing(before: Flag, after: Flag, grounds: Grounds) -> Iterator[str]:
             yield f"the gate has not decided about {name!r}"
         elif decision.answer is not Answer.PASS:
             yield f"the gate says {decision.answer} of {name!r}: {decision.reason}"
-    if behind(before, Stage.CANARY) and before.handler != DISPATCH:
+    if behind(before, Stage.CANARY) and alone:
         found = grounds.rehearsals.get(before.handler)
         if found is None:
             yield f"no skip rehearsal of {before.handler!r}: legacy was not replayed without it"

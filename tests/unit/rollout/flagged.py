@@ -32,6 +32,7 @@ structures = st.builds(
     handlers=st.just(HANDLERS),
     groups=st.lists(st.frozensets(st.sampled_from(HANDLERS), min_size=2, max_size=3), max_size=2).map(tuple),
     children=st.lists(st.tuples(st.sampled_from(HANDLERS), st.sampled_from(HANDLERS)), max_size=4).map(tuple),
+    taskless=st.just(frozenset[str]()) | st.frozensets(st.sampled_from(HANDLERS), max_size=5),
 )
 _keys = st.none() | st.frozensets(st.sampled_from(KEYS[:6]), max_size=3)
 

@@ -38,6 +38,7 @@ def unclosed(split: frozenset[str], structure: Structure) -> set[str]:
     """Return who is with the split although somebody that it needs there is not."""
     found = {name for name in split for other in structure.group(name) if other not in split}
     found |= {parent for parent, child in structure.children if parent in split and child not in split}
+    found |= structure.taskless & split if DISPATCH not in split else set()
     return found | ({DISPATCH} & split if not split >= set(structure.names) else set())
 
 

@@ -320,3 +320,58 @@ def test_flags_that_are_not_closed_are_named() -> None:
     assert broken(at(dispatch=LIVE, a=LIVE, b=SHADOW), SINGLE) == (
         "'b' (shadow) while 'dispatch' (live), which goes last",
     )
+
+
+INSIDE = Structure(handlers=("own", "a", "b"), taskless=frozenset("ab"))
+SHADOWED = {"own": LIVE, "a": SHADOW, "b": SHADOW, "dispatch": SHADOW}
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_handler_without_a_task_cannot_be_cut_over_alone_whatever_is_forced(force: bool) -> None:
+    made = go(at(**SHADOWED), asked("a", CANARY, share=0.1, force=force, because="x"), INSIDE)
+    assert made.refused == (
+        "'a' cannot be cut over alone: it has no task of its own, so it goes over with dispatch, in whose tasks it "
+        "runs, as a whole; move 'dispatch' instead",
+    )
+
+
+def test_it_can_be_shadowed_alone() -> None:
+    assert stages(go(at(), asked("a", SHADOW), INSIDE)) == {"a": "shadow"}
+
+
+def test_it_goes_over_with_dispatch_and_needs_no_skip_rehearsal() -> None:
+    grounds = Grounds(decisions=dict.fromkeys(INSIDE.names, PASSES), rehearsals={"own": ""})
+    made = go(at(**SHADOWED), asked("dispatch", CANARY, share=0.1), INSIDE, grounds)
+    assert stages(made) == {"dispatch": "canary", "a": "canary", "b": "canary"}
+    assert {change.after.terms.share for change in made.changes} == {0.1}
+    assert any("it can only act where dispatch does" in note for note in made.notes)
+
+
+def test_what_the_gate_has_not_passed_of_it_holds_dispatch_up() -> None:
+    decisions = {name: PASSES for name in INSIDE.names if name != "b"}
+    made = go(at(**SHADOWED), asked("dispatch", CANARY, share=0.1), INSIDE, Grounds(decisions=decisions))
+    assert made.refused == ("the gate has not decided about 'b'",)
+
+
+def test_stepping_it_back_steps_dispatch_and_the_others_in_it_back_too() -> None:
+    flags = at(own=LIVE, a=LIVE, b=LIVE, dispatch=LIVE)
+    made = go(flags, asked("a", SHADOW), INSIDE)
+    assert stages(made) == {"dispatch": "shadow", "a": "shadow", "b": "shadow"}
+
+
+def test_who_starts_one_without_a_task_waits_for_dispatch_too() -> None:
+    structure = Structure(handlers=("parent", "child"), children=(("parent", "child"),), taskless=frozenset({"child"}))
+    flags = at(parent=SHADOW, child=SHADOW, dispatch=SHADOW)
+    made = go(flags, asked("parent", CANARY, share=0.1), structure)
+    assert (
+        "'parent' cannot be cut over alone: it is tied to child, and those go over with dispatch, as a whole"
+        in (made.refused[1])
+    )
+    assert stages(go(flags, asked("dispatch", CANARY, share=0.1), structure)) == dict.fromkeys(
+        ("dispatch", "parent", "child"), "canary"
+    )
+
+
+def test_handlers_with_a_task_of_their_own_still_go_before_dispatch() -> None:
+    made = go(at(own=SHADOW, a=SHADOW, b=SHADOW, dispatch=SHADOW), asked("dispatch", CANARY, share=0.1), INSIDE)
+    assert made.refused == ("'dispatch' goes last, when every handler is live; not yet: 'own' (shadow)",)
