@@ -14,16 +14,18 @@ from tasksplit.cli.stages import looked, moved
 from tasksplit.compare.explain import explain as describe
 from tasksplit.errors import ReportError, sentence
 from tasksplit.model.review import Review
-from tasksplit.report.files import write
+from tasksplit.report.files import write, write_page
 from tasksplit.report.terminal import draw
 from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
+from tasksplit.stores.run_names import call_of, is_live
 
 
 def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     store: Annotated[str, typer.Option(help="Where the reviews are kept.")] = STORE,
     run: Annotated[str, typer.Option(help="Which run; empty: the latest.")] = "",
-    reports: Annotated[Path | None, typer.Option(help="Folder to write report.json and report.md to.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Folder to write report.html, .json and .md to.")] = None,
+    html: Annotated[Path | None, typer.Option(help="File to write the page alone to.")] = None,
     explain: Annotated[str, typer.Option(help="A fingerprint: what differs inside its two values, in words.")] = "",
     flags: Annotated[
         str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: shows the stages of today.")
@@ -42,11 +44,25 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         for line in _explained(review, explain).splitlines():
             console.print(visible(line), markup=False, soft_wrap=True)
         return
-    review = with_earlier(review, archive, run or archive.runs()[-1])
+    name = run or archive.runs()[-1]
+    review = with_earlier(review, archive, name)
     review = moved(review, looked(flags, [one.name for one in review.handlers], review.migration))
     draw(review, console)
-    for path in write(review, reports) if reports is not None else ():
+    written: list[Path] = []
+    others = _others(archive, name) if reports or html else []
+    if reports is not None:
+        written += write(review, reports, others=others, run=name)
+    if html is not None:
+        written.append(write_page(review, html, others=others, run=name))
+    for path in written:
         console.print(f"written: {path}", markup=False, soft_wrap=True)
+
+
+def _others(archive: Archive, name: str) -> list[Review]:
+    """Return the reviews of the other forms of the same call."""
+    if is_live(name):
+        return []
+    return [archive.load_review(run) for run in archive.runs() if call_of(run) == call_of(name) and run != name]
 
 
 def _explained(review: Review, fingerprint: str) -> str:

@@ -59,7 +59,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     generate: Annotated[
         bool, typer.Option(help="Also run as many generated messages as the bars ask for, if a generator is declared.")
     ] = True,
-    reports: Annotated[Path, typer.Option(help="Folder for report.json and report.md.")] = Path("reports"),
+    reports: Annotated[Path, typer.Option(help="Folder for report.html, .json and .md.")] = Path("reports"),
     store: Annotated[str, typer.Option(help="Where the evidence is kept: memory:, a database URL or a Redis.")] = STORE,
     flags: Annotated[
         str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: the report shows their stages.")
@@ -142,9 +142,10 @@ def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archi
     for other in reviews[1:]:
         console.print(_short(other), markup=False, soft_wrap=True)
         write(other, reports / other.form)
-    for path in write(reviews[0], reports):
+    now = datetime.now(UTC)
+    for path in write(reviews[0], reports, others=reviews[1:], run=named(now, reviews[0].form)):
         console.print(f"written: {path}", markup=False, soft_wrap=True)
-    _keep(archive, reviews)
+    _keep(archive, reviews, now)
     answers = {review.answer for review in reviews}
     if any(finding.blocks for finding in reviews[0].findings):
         answers.add(Answer.FAIL)
@@ -162,8 +163,7 @@ def _short(review: Review) -> str:
     )
 
 
-def _keep(archive: Archive, reviews: Sequence[Review]) -> None:
-    now = datetime.now(UTC)
+def _keep(archive: Archive, reviews: Sequence[Review], now: datetime) -> None:
     for review in reversed(reviews):  # the fixtures last: they are the latest, and decide
         name = named(now, review.form)
         evidence = [handler.evidence for handler in review.handlers]

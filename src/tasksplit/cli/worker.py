@@ -40,7 +40,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         list[str] | None, typer.Option(envvar="TASKSPLIT_KEY", help="The deployment's key, as install() has it.")
     ] = None,
     store: Annotated[str, typer.Option(help="Where the evidence is kept: memory:, a database URL or a Redis.")] = STORE,
-    reports: Annotated[Path, typer.Option(help="Folder for report.json and report.md.")] = Path("reports/live"),
+    reports: Annotated[Path, typer.Option(help="Folder for report.html, .json and .md.")] = Path("reports/live"),
     flags: Annotated[
         str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: the report shows their stages.")
     ] = "",
