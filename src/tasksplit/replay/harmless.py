@@ -10,7 +10,7 @@ from typing import Any
 from tasksplit.replay.shrink import Path
 from tasksplit.wire.reading import members, tag_of
 from tasksplit.wire.redaction import Redactor, Veil
-from tasksplit.wire.redaction_texts import TOKEN
+from tasksplit.wire.redaction_names import TOKEN
 
 # what tells one kind of secret from another, to programs too: nothing of a secret is in it
 _KINDS = re.compile(
