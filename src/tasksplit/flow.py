@@ -15,7 +15,7 @@ from tasksplit.model.decision import Bar, Decision
 from tasksplit.model.evidence import Evidence, Finding, Ledger
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
-from tasksplit.model.observation import Observation
+from tasksplit.model.observation import Observation, OutcomeKind
 from tasksplit.model.strata import declared_names
 from tasksplit.model.verdict import Difference, Judged, Kind, Verdict
 from tasksplit.pair import Paired, pairs
@@ -110,10 +110,24 @@ class Flow:
         differences = _before_the_miss(found.differences, legacy, split) if doubt else found.differences
         if self._goes_on(legacy) and not legacy.undecided:
             return _after_the_child(differences, found, legacy)
+        if not doubt and self._ended_by_a_task(legacy, split, found):
+            return Verdict.ACCEPTED, f"its end is that of {legacy.interrupted}, a task of its own", (), found.touched
         if doubt and not differences:
             return Verdict.UNDECIDED, doubt, (), found.touched
         known = "" if doubt or found.found > len(differences) else self._accepted.of(legacy.handler, differences)
         return (Verdict.ACCEPTED if known else Verdict.MISMATCH), known, differences, found.touched
+
+    def _ended_by_a_task(self, legacy: Observation, split: Observation, found: Comparison) -> bool:
+        """Return whether a handler's error went through it in legacy, and all else agrees: the handler's pair says so.
+
+        In the split that handler is a task of its own, whose error nobody who sent it can see.
+        """
+        child, every = legacy.interrupted, found.found == len(found.differences)
+        if child is None or not every or not split.ended.startswith(OutcomeKind.RETURNED):
+            return False
+        return bool(self._migration.handler(child).split) and all(
+            d.path.startswith("$.outcome") for d in found.differences
+        )
 
     def _goes_on(self, legacy: Observation) -> bool:
         return self._migration.independent and legacy.interrupted is not None

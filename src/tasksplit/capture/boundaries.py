@@ -63,7 +63,7 @@ class Boundaries:
             if not isinstance(journal, Journal) or not journal.stack:
                 return None
             parent = journal.stack[-1]
-            frame = journal.open(handler.name, parent=parent)
+            frame = journal.open(handler.name, parent=parent, inside=True)
             subject = bind(args, kwargs)
             inputs, seen = self._seen(journal, handler, frame, subject)
             journal.started(parent, frame)
@@ -127,7 +127,7 @@ class Boundaries:
             own = frame.handler == handler.name and not frame.entered
             if not own:  # called outside its task, or a second time in it: a run of its own
                 parent = frame
-                frame = journal.open(handler.name, parent=parent)
+                frame = journal.open(handler.name, parent=parent, inside=True)
             self._received(journal, handler, frame, named(args, kwargs))
             if not own:
                 journal.started(parent, frame)

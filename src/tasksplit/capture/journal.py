@@ -16,7 +16,6 @@ from tasksplit.model.observation import Observation, OutcomeKind
 from tasksplit.wire.canonical import as_bytes, canonical, plain, tree_of
 from tasksplit.worlds.answers import Exchange
 from tasksplit.worlds.sink import Alarm, Missed, Refused
-from tasksplit.worlds.veil import veiled
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: no run has it twice
 _UNCOMPILED = ("CompileError", "UnsupportedCompilationError")  # told by name: no SQLAlchemy on this floor
@@ -57,6 +56,10 @@ class Frame:
     entered: bool = False
     tables: frozenset[str] = frozenset()
     """Which tables it read."""
+    inside: bool = False
+    """It is called inside another's task: where that one is tried again because of it, its next run is its retry."""
+    waited: float = 0.0
+    """Virtual seconds that retries waited before it."""
 
 
 @dataclass(slots=True)
@@ -190,12 +193,12 @@ class Journal:
 
     # --- boundaries -------------------------------------------------------------------------------------------
 
-    def open(self, handler: str, *, parent: Frame | None, attempt: int = 0, delay: float = 0.0) -> Frame:
+    def open(self, handler: str, *, parent: Frame | None, attempt: int = 0, inside: bool = False) -> Frame:
         """Open a boundary; its time and its draws follow once ``enter`` names it."""
         base = self._clock_base() if parent is None else parent.base + CHILD_SECONDS
         frame = Frame(
-            number=len(self.frames), handler=handler, attempt=attempt, parent=parent, base=base + delay,
-            began=time.perf_counter(),
+            number=len(self.frames), handler=handler, attempt=attempt, parent=parent, base=base,
+            began=time.perf_counter(), inside=inside,
         )  # fmt: skip
         self.frames.append(frame)
         self.stack.append(frame)
@@ -207,6 +210,11 @@ class Journal:
         frame.inputs = inputs
         frame.instance = instance
         frame.entered = True
+        if frame.inside:
+            frame.attempt = sum(
+                f.handler == frame.handler and f.instance == instance and f.ended == OutcomeKind.RETRIED
+                for f in self.frames
+            )
         same = sum(
             f.handler == frame.handler and f.instance == instance and f.attempt == frame.attempt and f.entered
             for f in self.frames
@@ -221,6 +229,7 @@ class Journal:
             self.failed("SQL that the scratch database has no words for", error)
         if frame.failed_child is not None and error is not None and _led_to(frame.failed_child[1], error):
             frame.interrupted = frame.failed_child[0]
+            self._retried(frame.interrupted, outcome)
         frame.duration = time.perf_counter() - frame.began
         frame.ended = self._ended(outcome)
         try:
@@ -234,6 +243,20 @@ class Journal:
             self.stack.pop()
         if self.stack:
             self._name(self.stack[-1], self.stack[-1].label)
+
+    def _retried(self, child: str, outcome: Mapping[str, Any]) -> None:
+        """Where the task around a handler is tried again because of it, that is how it ended: in Celery's terms."""
+        if outcome["kind"] == OutcomeKind.RETRIED:
+            frame = next(f for f in reversed(self.frames) if f.handler == child)
+            frame.outcome, frame.ended = self.write(outcome), str(outcome["kind"])
+
+    def again(self, frame: Frame, waited: float) -> Frame:
+        """Open a boundary once more, ``waited`` seconds after it ended: the same one goes on."""
+        frame.base += waited
+        frame.outcome, frame.ended, frame.interrupted, frame.failed_child = b"", "", None, None
+        self.resume(frame)
+        frame.began -= frame.duration
+        return frame
 
     def _ended(self, outcome: Mapping[str, Any]) -> str:
         kind = str(outcome["kind"])
@@ -370,13 +393,13 @@ def returned(value: Any) -> dict[str, Any]:
 
 
 def raised(error: BaseException) -> dict[str, Any]:
-    """Return the outcome of a call that raised: the class by its full name, the text without addresses and secrets."""
+    """Return the outcome of a call that raised: the class by its full name, the text without addresses."""
     cls = type(error)
     if cls.__module__ == "celery.exceptions" and cls.__name__ in _CONTROL:  # told by name: no Celery on this floor
         kind = _CONTROL[cls.__name__]
         return {"kind": kind, "countdown": getattr(error, "when", None)} if kind == "retried" else {"kind": kind}
     name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
-    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": veiled(_ADDRESS.sub("", _said(error)))}
+    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", _said(error))}
 
 
 def _said(error: BaseException) -> str:
