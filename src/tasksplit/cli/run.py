@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -101,7 +101,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     for name in runs[0].learning.ignored if not quiet else ():
         if not name.startswith(GENERATED):
             _line(console, f"of no known event: {name}: legacy started nothing and returned nothing")
-    _finish(console, runs, reports, archive, found=found)
+    _finish(console, runs, reports, archive, found=found, asked={"messages": str(messages), "migration": migration})
 
 
 def _kinds(form: Form, coverage: bool) -> tuple[type[Run], ...]:
@@ -131,7 +131,9 @@ def _line(console: Console, text: str) -> None:
     console.print(visible(text), markup=False, soft_wrap=True)
 
 
-def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archive, *, found: Moved) -> None:
+def _finish(  # noqa: PLR0913  # what a run ends with
+    console: Console, runs: Sequence[Run], reports: Path, archive: Archive, *, found: Moved, asked: Mapping[str, str]
+) -> None:
     reviews = [with_earlier(moved(run.review, found), archive) for run in runs]
     if old := stale(archive, dict(reviews[0].versions or {})):
         reviews[0] = replace(reviews[0], findings=(*reviews[0].findings, old))
@@ -145,7 +147,7 @@ def _finish(console: Console, runs: Sequence[Run], reports: Path, archive: Archi
     now = datetime.now(UTC)
     for path in write(reviews[0], reports, others=reviews[1:], run=named(now, reviews[0].form)):
         console.print(f"written: {path}", markup=False, soft_wrap=True)
-    _keep(archive, reviews, now)
+    _keep(archive, reviews, now, asked)
     answers = {review.answer for review in reviews}
     if any(finding.blocks for finding in reviews[0].findings):
         answers.add(Answer.FAIL)
@@ -163,9 +165,10 @@ def _short(review: Review) -> str:
     )
 
 
-def _keep(archive: Archive, reviews: Sequence[Review], now: datetime) -> None:
+def _keep(archive: Archive, reviews: Sequence[Review], now: datetime, asked: Mapping[str, str]) -> None:
     for review in reversed(reviews):  # the fixtures last: they are the latest, and decide
         name = named(now, review.form)
         evidence = [handler.evidence for handler in review.handlers]
-        archive.save_run(name, evidence, review.ledger, {"form": review.form, "versions": dict(review.versions or {})})
+        meta = {"form": review.form, "versions": dict(review.versions or {}), **asked}  # show finds messages again
+        archive.save_run(name, evidence, review.ledger, meta)
         archive.save_review(name, review)
