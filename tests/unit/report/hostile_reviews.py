@@ -34,9 +34,10 @@ def text_of(payload: Any) -> str:
 def _review(payloads: Sequence[Any]) -> Review:
     texts = [text_of(payload) for payload in payloads]
     one = texts[0]
-    names = {text: 3 for text in texts}
+    names = dict.fromkeys(texts, 3)
     return Review(
-        migration=one, form=one, origin=Origin.TEST, isolation=one, answer=Answer.FAIL, ledger=Ledger(expected=9, paired=9),
+        migration=one, form=one, origin=Origin.TEST, isolation=one, answer=Answer.FAIL,
+        ledger=Ledger(expected=9, paired=9),
         handlers=tuple(_handler(payload, place) for place, payload in enumerate(payloads)),
         rules=tuple(RuleUse(name=text, because=text, touched=1) for text in texts),
         dependencies=tuple(Dependency(first=t, then=t, on=t, messages=1, hazard=True) for t in texts),
@@ -76,7 +77,7 @@ def _handler(payload: Any, place: int) -> HandlerReview:
 
 
 def _acceptance(text: str) -> Acceptance:
-    said = text.strip() and text or "-"
+    said = (text.strip() and text) or "-"
     return Acceptance(
         handler=said, fingerprint=said, because=said, by=said, since=date(2026, 1, 1), until=date(2026, 2, 1),
         legacy=said, split=said, shape=text,

@@ -23,6 +23,7 @@ _REASONS = {
     Answer.FAIL: "30 of 72 pairs and 27 of 48 keys differ: on test messages a mismatch is a defect, not a rate",
     Answer.WAIT: "29 of 638 clean keys to be below 1 % at 95 % (corrected over 20 decisions)",
 }
+_BOUNDS = {Answer.PASS: 0.00989, Answer.FAIL: 0.828786, Answer.WAIT: 0.198}
 
 
 def review(handlers: int = 20, fingerprints: int = 50, size: int = 10_000) -> Review:
@@ -55,18 +56,18 @@ def _handler(name: str, place: int, fingerprints: int, size: int) -> HandlerRevi
     groups = tuple(
         _group(place, number, [one for one, own in pairs.items() if own == number]) for number in range(fingerprints)
     )
-    times = Sketch({550: 40, 600: 20, 630: 2})
+    times = Sketch({290 + place: 40, 310 + place: 20, 330: 2})
     return HandlerReview(
         name=name, stage=("shadow", "off", "canary")[place % 3], bar=Bar(),
-        decision=Decision(answer=answer, reason=_REASONS[answer], upper_bound=0.828786 / (place + 1)),
+        decision=Decision(answer=answer, reason=_REASONS[answer], upper_bound=_BOUNDS[answer]),
         evidence=Evidence(
             handler=name, tally=Tally(match=42, mismatch=30, accepted=1, undecided=2),
-            keys={f"project-{n}": n % 2 == 0 for n in range(48)}, undecided_reasons={"not in the recording": 2},
+            keys={f"project-{n}": answer is Answer.FAIL and n % 2 == 0 for n in range(48)}, undecided_reasons={"not in the recording": 2},
             capture_complete=True, findings=(Finding(code="unread-input", text="the view lacks pr_id", waits=True),),
             strata={f"github push: returned · size={n}": Stratum(
                 tally=Tally(match=5, mismatch=1), keys={"a": True, "b": False}, clean=Distinct((1, 2, 3))
             ) for n in range(8)},
-            sides=Sides(legacy=times, split=times, wire=Sketch({520: 60})),
+            sides=Sides(legacy=times, split=times, wire=Sketch({620: 60})),
             covered=Covered(
                 legacy=Branches(known=("legacy/x.py:12->14", "legacy/x.py:12->16"), touched=("legacy/x.py:12->14",)),
                 split=Branches(known=("shadow/x.py:3->4", "shadow/x.py:3->9"), touched=("shadow/x.py:3->4",)),
