@@ -95,5 +95,5 @@ def _shown(judged: Judged, size: int) -> ShownPair:
     return ShownPair(
         id=digest, message=judged.message, instance=judged.instance, stratum=judged.stratum, at=judged.at,
         legacy=legacy.decode(errors="replace"), split=split.decode(errors="replace"), size=size,
-        differences=judged.differences,
+        differences=judged.differences, rules=tuple(dict.fromkeys(judged.touched)),
     )  # fmt: skip

@@ -207,6 +207,8 @@ class ShownPair:
     size: int = 0
     """Bytes of both, as they were."""
     differences: tuple[Difference, ...] = ()
+    rules: tuple[str, ...] = ()
+    """Names of the rules that touched something when it was compared, each once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

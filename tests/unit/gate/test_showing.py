@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -82,3 +84,8 @@ def test_room_goes_to_the_first_pair_of_each_difference_before_the_second_of_any
 def test_a_pair_that_is_too_long_keeps_where_it_differs() -> None:
     found = kept({"f": (pair(1, "a", LONGEST + 1), pair(2, "b", 10))})["f"]
     assert [(one.legacy, one.size) for one in found] == [("", LONGEST + 1), ("a", 10)]
+
+
+def test_the_rules_that_touched_a_pair_are_named_once() -> None:
+    (one,) = shown(replace(judged("m1"), touched=("clock", "clock", "order")))
+    assert one.rules == ("clock", "order")
