@@ -8,6 +8,7 @@ from tasksplit.errors import DeclarationError, TasksplitError
 from tasksplit.model import rules
 from tasksplit.model.decision import Bar
 from tasksplit.model.migration import Database, Dispatch, Effect, Entry, Handler, Http, Migration, Read, World
+from tasksplit.model.redact import Redact
 
 if TYPE_CHECKING:
     from tasksplit.live.install import Options, install
@@ -24,6 +25,7 @@ __all__ = [
     "Migration",
     "Options",
     "Read",
+    "Redact",
     "TasksplitError",
     "World",
     "install",

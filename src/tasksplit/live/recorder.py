@@ -31,6 +31,7 @@ from tasksplit.model.message import Side
 from tasksplit.model.migration import Entry, Migration
 from tasksplit.model.observation import DISPATCH
 from tasksplit.wire.moments import seconds_until
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds.arguments import Named, by_name
 from tasksplit.worlds.calls_heard import CallsHeard
 from tasksplit.worlds.rows_anew import kept_under_both
@@ -328,4 +329,4 @@ def _services(migration: Migration, token_key: bytes) -> list[Any]:
         if migration.world.services:
             raise
         return []
-    return [HttpHeard(migration.world.services, token_key, write=freeze)]
+    return [HttpHeard(migration.world.services, Redactor(migration.redact, token_key), write=freeze)]

@@ -10,6 +10,7 @@ from typing import Any
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.decision import Bar
 from tasksplit.model.observation import DISPATCH
+from tasksplit.model.redact import Redact
 from tasksplit.model.rules import Rule
 from tasksplit.model.strata import Feature, Naming, Strata, check
 
@@ -185,6 +186,8 @@ class Migration:
     queues: Sequence[str] = ()
     """Those that the deployment's workers consume: every task of the split must be routed to one of them. Empty:
     not checked."""
+    redact: Redact = field(default_factory=Redact)
+    """What is hidden in observations and reports, beside what is hidden always."""
 
     def __post_init__(self) -> None:
         if not self.entries:

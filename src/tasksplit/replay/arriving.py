@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import wait
 
 from tasksplit.capture.naming import with_ids
+from tasksplit.capture.redacted import spread
 from tasksplit.gate.accepted import NONE_ACCEPTED, Accepted
 from tasksplit.model.evidence import Evidence, Ledger
 from tasksplit.model.message import Message, Origin, Side
@@ -22,6 +23,7 @@ from tasksplit.model.observation import Observation
 from tasksplit.model.review import Review
 from tasksplit.model.verdict import Verdict
 from tasksplit.replay.process import Lost, SideProcess
+from tasksplit.replay.redacted import knowing, of_recording, shown
 from tasksplit.replay.run import Plan, Run
 from tasksplit.replay.side import Replayed
 from tasksplit.replay.versions import versions
@@ -35,6 +37,7 @@ _MOMENT = re.compile(
     rb"|(?<!\d)20\d{6}T?\d{6}(?:\d{6})?(?!\d)"
 )
 _ID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}-?[0-9a-f]{4}-?4[0-9a-f]{3}-?[89ab][0-9a-f]{3}-?[0-9a-f]{12}(?![0-9a-f])")
+_TOKEN = re.compile(rb"token#[0-9a-f]{16} \((id|moment)\)")  # of an id or a moment: see wire.redaction_texts
 _DRAWN = re.compile(rb"new id [^\"]*?#\d+")  # see Clock.made
 _SECONDS = re.compile(rb"(?<![\d.])\d{10}(?:\.\d+)?(?![\d.])")
 NEAR = 3600.0  #: seconds around the start of a message in which a number of ten digits is a moment
@@ -110,7 +113,7 @@ class Arriving(Run):
         if not self.book.expect(message.id):
             return {}
         self._by_id[message.id] = message
-        self._errors.update(recorded.harness_errors)
+        self._errors.update(self.redactor.message(message.payload).text(e) for e in recorded.harness_errors)
         came: dict[Side, Replayed] = {}
         for process in self._sides.values():
             process.add(message, recorded.recording)
@@ -121,7 +124,7 @@ class Arriving(Run):
                 elif result.message == message.id:  # else the late answer of one that the other side lost
                     came[process.job.side] = result
         if len(came) == len(Side):
-            self._same(self._noise.message(message, *_alike(recorded, came[Side.LEGACY])))
+            self._same(self._noise.message(shown(message, self.redactor), *self._alike(recorded, came[Side.LEGACY])))
             for side, result in came.items():
                 self._errors.update(result.harness_errors)
                 self._described[side.value].update(result.seen)
@@ -130,6 +133,14 @@ class Arriving(Run):
         self.verdicts.clear()
         self._by_id.clear()
         return found
+
+    def _alike(self, recorded: Recorded, again: Replayed) -> tuple[list[Observation], list[Observation]]:
+        """Return what legacy did, and did again, both without the secrets that either shows."""
+        was, secrets = of_recording(recorded.observations, self.redactor, recorded.message.payload)
+        every = secrets | again.secrets
+        veil = knowing(self.redactor, every)
+        both = (spread(one, veil) for one in (was, again.observations))
+        return _alike(recorded, next(both), replace(again, observations=next(both)))
 
     def _results(self) -> list[tuple[SideProcess, Replayed | Lost]]:
         ready = wait([p.pipe for p in self._sides.values() if p.pipe is not None], timeout=1.0)
@@ -161,11 +172,13 @@ class Arriving(Run):
         return self._review()
 
 
-def _alike(recorded: Recorded, again: Replayed) -> tuple[list[Observation], list[Observation]]:
+def _alike(
+    recorded: Recorded, was: Sequence[Observation], again: Replayed
+) -> tuple[list[Observation], list[Observation]]:
     """Return what legacy did, and did again, without what no replay can have: moments, and ids that were drawn."""
     blind = partial(_blind, began=recorded.recording.at)
     return (
-        [replace(one, content=blind(one.content)) for one in recorded.observations],
+        [replace(one, content=blind(one.content)) for one in was],
         [
             replace(o, content=blind(_DRAWN.sub(b"(id)", with_ids(o.content, recorded.made))))
             for o in again.observations
@@ -177,5 +190,5 @@ def _blind(content: bytes, *, began: float) -> bytes:
     def seconds(found: re.Match[bytes]) -> bytes:
         return b'"(moment)"' if abs(float(found[0]) - began) < NEAR else found[0]
 
-    content = _MOMENT.sub(b"(moment)", _DRAWN.sub(b"(id)", content))
+    content = _MOMENT.sub(b"(moment)", _DRAWN.sub(b"(id)", _TOKEN.sub(rb"(\1)", content)))
     return _SECONDS.sub(seconds, _ID.sub(b"(id)", content))

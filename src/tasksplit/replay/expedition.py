@@ -23,6 +23,7 @@ from tasksplit.replay.process import Job
 from tasksplit.replay.sights import Found, SightKind
 from tasksplit.replay.worker import end_with_parent
 from tasksplit.wire.moments import seconds_until
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds import guard
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import Alarm, Undo
@@ -210,7 +211,8 @@ def _watch_tasks(observer: Observer, known: frozenset[str], raised: Counter[str]
         observer.see(SightKind.TASK, f"{sender}{retry}{countdown}", sys._getframe(1))
 
     def failed(sender: Any, exception: BaseException, **_rest: Any) -> None:
-        raised[f"{sender.name}: {type(exception).__name__}: {exception}".partition("\n")[0][:160]] += 1
+        text = f"{sender.name}: {type(exception).__name__}: {exception}".partition("\n")[0]
+        raised[Redactor().text(text)[:160]] += 1
 
     signals.before_task_publish.connect(published, weak=False, dispatch_uid="tasksplit-discover")
     signals.task_failure.connect(failed, weak=False, dispatch_uid="tasksplit-discover")

@@ -20,6 +20,7 @@ from tasksplit.errors import ReplayError
 from tasksplit.model.message import Message, Side
 from tasksplit.replay.circumstances import Circumstance
 from tasksplit.replay.side import Replayed
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.scratch import sweep
 
@@ -160,6 +161,7 @@ class SideProcess:
             kind, what, text = pickle.loads(content)  # noqa: S301  # from our own process
         except Exception as error:  # noqa: BLE001  # a value of the user's may refuse to be built again
             kind, what, text = "failed", None, f"what came back cannot be read: {type(error).__name__}: {error}"
+        text = Redactor(key=self.job.token_key).text(text) if text else text  # of exceptions, as they came
         if kind == "refused":
             raise getattr(errors, what, ReplayError)(text)
         if kind == "ready":

@@ -25,10 +25,13 @@ from tasksplit.pair import Book
 from tasksplit.replay.learning import Learning, hiding, never_seen
 from tasksplit.replay.payloads import PayloadCheck
 from tasksplit.replay.process import Job, Lost, SideProcess, together
+from tasksplit.replay.redacted import alike, shown
 from tasksplit.replay.rehearsal import NOT_ALONE, NOT_ALONE_WHY, UNTRIED, Rehearsal
 from tasksplit.replay.side import Replayed
 from tasksplit.replay.spent import Spent
 from tasksplit.replay.versions import versions
+from tasksplit.wire.redaction import Redactor
+from tasksplit.wire.redaction_values import scrubbed
 from tasksplit.worlds.recording import Recording
 
 A_A_PER_STRATUM = 15  #: messages of each handler and kind of outcome on which legacy is replayed against itself
@@ -91,6 +94,8 @@ class Run:
         self._described: dict[str, Counter[str]] = defaultdict(Counter)
         self._capture: dict[str, tuple[bool, str]] = {}
         self._token_key = secrets.token_bytes(32)
+        self._redactor: Redactor | None = None
+        self._dropped: Counter[str] = Counter()
         self._began = time.perf_counter()
 
     def run(self) -> Review:
@@ -142,6 +147,13 @@ class Run:
         job = Job(name=name, migration=self.plan.path, token_key=self._token_key, **circumstances)
         return SideProcess(job, messages, seconds=self.plan.seconds_per_message)
 
+    @property
+    def redactor(self) -> Redactor:
+        """Return what hides secrets here as the processes of both sides do."""
+        if self._redactor is None:
+            self._redactor = Redactor(self.plan.migration.redact, self._token_key)
+        return self._redactor
+
     def _lost(self, lost: Lost) -> None:
         self.book.lost(lost.message, lost.reason)
         self._errors[lost.reason] += 1
@@ -155,9 +167,11 @@ class Run:
         here[side] = replayed
         if len(here) < len(Side):
             return
-        legacy, split = here[Side.LEGACY], here[Side.SPLIT]
+        legacy, split = alike(self.redactor, here[Side.LEGACY], here[Side.SPLIT])
         del self._waiting[replayed.message]
-        message = self._by_id[replayed.message]
+        message = shown(self._by_id[replayed.message], self.redactor)
+        self._dropped.update(legacy.dropped)
+        self._dropped.update(split.dropped)
         self.learning.legacy(message, legacy)
         self.learning.split(split)
         self.learning.depend(legacy.runs, split.runs)
@@ -168,7 +182,7 @@ class Run:
         self._payloads.message(message, legacy, split)
         self._times.add(legacy, split)
         self.book.arrived(message.id, *Side)
-        self._keep(message, legacy, split)
+        self._keep(self._by_id[message.id], legacy, split)
         self.plan.progress(1)
 
     def _keep(self, message: Message, legacy: Replayed, split: Replayed) -> None:
@@ -200,7 +214,8 @@ class Run:
             self._lost_again(side, result)
             return
         self._errors.update(result.harness_errors)
-        message, first = self._by_id[result.message], self._kept[result.message]
+        message = shown(self._by_id[result.message], self.redactor)
+        first, result = alike(self.redactor, self._kept[result.message], result)
         if result.without:
             self._rehearsal.came(message, result)
         elif side.job.side is Side.LEGACY:
@@ -253,7 +268,7 @@ class Run:
         evidence = [self._evidence(name) for name in self.plan.migration.names]
         decisions = self.flow.decide(evidence, ledger, self.origin)
         exercised = self.learning.exercised
-        return Review(
+        review = Review(
             migration=self.plan.migration.name, form=self.form, origin=self.origin, isolation="guarded, not isolated",
             answer=overall(decisions.values()), ledger=ledger,
             handlers=tuple(
@@ -273,7 +288,9 @@ class Run:
             unwanted=exercised.unwanted(),
             seconds=time.perf_counter() - self._began, times=self._times.summed(),
             versions=versions(self.plan.migration, self.plan.path), at=time.time(), ways=self.learning.ways(),
+            dropped=dict(self._dropped),
         )  # fmt: skip
+        return scrubbed(review, self.redactor)
 
     def _ledger(self) -> Ledger:
         return self.book.ledger()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -23,10 +24,12 @@ from tasksplit.replay.done import Done
 from tasksplit.replay.done import done as done_of
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
 from tasksplit.replay.payloads import Building, Payload, Posting
+from tasksplit.replay.redacted import hidden
 from tasksplit.replay.rehearsal import Without
 from tasksplit.replay.touched import Touched, Touching, standins
 from tasksplit.replay.trip import Trip, Worker, entry_task
 from tasksplit.replay.world import World
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds import guard
 from tasksplit.worlds.recording import Recording
 from tasksplit.worlds.sink import ACTIVE, Alarm
@@ -81,6 +84,10 @@ class Replayed:
     """What befell the tasks, where something was to."""
     done: Done | None = None
     """What was other in the world in the end, under a circumstance."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """What was found to be secret in it, as it was: for the other side, and kept nowhere."""
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """What could not be looked into for secrets, by kind."""
     deliveries: Tasks = ()
     """What happened in each task, where designs are measured."""
 
@@ -119,7 +126,8 @@ class SideRunner:
         self._side = side
         self._job = job
         self._strict = strict
-        self.world = World(migration, from_recordings=job.from_recordings, record=job.record, token_key=job.token_key)
+        self._redactor = Redactor(migration.redact, job.token_key or secrets.token_bytes(32))
+        self.world = World(migration, from_recordings=job.from_recordings, record=job.record, redactor=self._redactor)
         self._tracer = Tracer(project_prefixes=_prefixes(migration)) if job.trace else None
         self._boundaries = Boundaries(migration, side, self._tracer)
         app = entry_task(migration, migration.entries[0].name, side).app
@@ -197,6 +205,15 @@ class SideRunner:
 
         ``circumstance``: what befalls the tasks, and ``Replayed.done`` says what is other in the world afterwards.
         """
+        return hidden(self._run(message, recording, without, circumstance), self._redactor, message.payload)
+
+    def _run(
+        self,
+        message: Message,
+        recording: Recording | None,
+        without: frozenset[str],
+        circumstance: Circumstance | None,
+    ) -> Replayed:
         began = time.perf_counter()
         journal = Journal(
             message.id, self._side, self.world.clock, failure=self._migration.failure, strict=self._strict
@@ -243,6 +260,10 @@ class SideRunner:
             done=done,
             deliveries=() if deliveries is None else deliveries.told(rows),
         )
+
+    def said(self, message: Message, text: str) -> str:
+        """Return a text about a message without its secrets."""
+        return self._redactor.message(message.payload).text(text)
 
     def _listen(self, circumstance: Circumstance, message: Message) -> Course:
         """Make every effect of this message a step, at which something may befall it."""

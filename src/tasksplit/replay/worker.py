@@ -15,6 +15,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from tasksplit.errors import TasksplitError
+from tasksplit.model.message import Message
 from tasksplit.worlds.sink import Missed, Refused
 from tasksplit.worlds.steps import Abandoned
 
@@ -56,12 +57,14 @@ def _serve(pipe: Connection, runner: Any) -> None:
             content = pipe.recv_bytes()
         except (EOFError, ConnectionError):
             break
+        message: Message | None = None
         try:
             message, recording, without, circumstance = pickle.loads(content)  # noqa: S301  # from our own parent
             done = runner.run(message, recording, without=without, circumstance=circumstance)
             answer = ForkingPickler.dumps(("done", done, ""))
         except (Exception, Refused, Missed, Abandoned) as error:  # noqa: BLE001  # the message is lost, and the next one goes on
-            answer = ForkingPickler.dumps(("failed", None, f"{type(error).__name__}: {error}"))
+            text = f"{type(error).__name__}: {error}"
+            answer = ForkingPickler.dumps(("failed", None, text if message is None else runner.said(message, text)))
         try:
             pipe.send_bytes(answer)
         except ConnectionError:  # nobody is left who asked

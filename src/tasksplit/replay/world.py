@@ -9,6 +9,7 @@ from tasksplit.capture.journal import Journal
 from tasksplit.capture.naming import Made, Rows, names, rows_of
 from tasksplit.model.message import Message, Origin
 from tasksplit.model.migration import Migration
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds import guard
 from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.calls import Calls
@@ -26,7 +27,12 @@ class World:
     """In which world does one side run one message after the other?"""
 
     def __init__(
-        self, migration: Migration, *, from_recordings: bool = False, record: bool = False, token_key: bytes = b""
+        self,
+        migration: Migration,
+        *,
+        from_recordings: bool = False,
+        record: bool = False,
+        redactor: Redactor | None = None,
     ) -> None:
         declared = migration.world
         self._from_recordings = from_recordings
@@ -40,7 +46,7 @@ class World:
         self._recorders = [RowRecorder(d.engine, d.metadata, Current()) for d in self.databases] if record else []
         self._rows = [RowAnswers(d.engine, d.metadata, Current(), own_ids_from=FIRST_ID) for d in self.databases]
         self.calls = Calls(declared.calls)
-        self.services = _services(migration, token_key)
+        self.services = _services(migration, redactor)
         self._undo: list[Undo] = []
 
     def install(self) -> None:
@@ -157,7 +163,7 @@ class World:
         return rows, names(journal.frames, made, self.clock.made), recording
 
 
-def _services(migration: Migration, token_key: bytes) -> Any:
+def _services(migration: Migration, redactor: Redactor | None) -> Any:
     """Return the HTTP adapter; None where httpx, an extra, is not installed and no HTTP is declared."""
     try:
         from tasksplit.worlds.http import Services
@@ -165,4 +171,4 @@ def _services(migration: Migration, token_key: bytes) -> Any:
         if migration.world.services:
             raise
         return None
-    return Services(migration.world.services, migration.world.harmless, token_key)
+    return Services(migration.world.services, migration.world.harmless, redactor)

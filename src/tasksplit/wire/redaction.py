@@ -44,7 +44,10 @@ class Redactor:
         """
         declared = declared or Redact()
         self.names = Names(declared.names, declared.keep)
-        self.texts = Texts(self.names, key, patterns=declared.patterns, more=[folded(name) for name in declared.names])
+        more = [folded(name) for name in declared.names]
+        self.texts = Texts(self.names, key, patterns=declared.patterns, more=more)
+        self.blanks = Texts(self.names, None, patterns=declared.patterns, more=more)
+        """What stands the same in every run: for what is counted by its text."""
         paths = [parsed(path) for path in declared.paths]
         self.of_payload = [_below(path, ("payload",)) for path in paths if _is_of(path, ("payload",))]
         self.of_content = [path for path in paths if _is_of(path, ("inputs", "outcome", "effects"))]
@@ -56,6 +59,11 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return a text of no message in particular, with a token for each secret that can be told by itself."""
         return self.texts.hidden(text)
+
+    def blank(self, content: bytes) -> bytes:
+        """Return canonical bytes as they are the same in every run: ``(hidden)`` stands for what is hidden."""
+        hiding = Hiding(self.names, self.blanks, lambda _secret: None, Counter())
+        return as_bytes(hiding.visit(plain(content)))
 
 
 class Veil:
@@ -70,9 +78,10 @@ class Veil:
         self._forms: dict[int, tuple[tuple[str, str], ...]] = {}
         self._hiding = Hiding(redactor.names, redactor.texts, self.found, self.dropped)
         try:
-            self._payload = self._hidden(canonical(payload), redactor.of_payload, self._hiding.visit)
+            self._raw = canonical(payload)
+            self._payload = self._hidden(self._raw, redactor.of_payload, self._hiding.visit)
         except TasksplitError:  # no JSON: then nothing of it is known, nor can it be shown
-            self._payload = b"null"
+            self._raw = self._payload = b"null"
             self.dropped["payloads without a canonical form"] += 1
 
     def found(self, secret: str) -> None:
@@ -81,8 +90,16 @@ class Veil:
             self.secrets.update(filter(_is_rare, parts_of(secret)))
 
     def payload(self) -> Any:
-        """Return the message's payload as it may be shown: a tagged tree, which for JSON is the value itself."""
-        return plain(self.again(self._payload, observed=False))
+        """Return the message's payload as it may be shown: a tagged tree, which for most JSON is the value itself."""
+        return plain(self.payload_content())
+
+    def payload_content(self) -> bytes:
+        """Return the message's payload as it may be shown, in canonical form."""
+        return self.again(self._payload, observed=False)
+
+    def is_clean(self) -> bool:
+        """Return whether the payload itself may be shown."""
+        return self.payload_content() == self._raw
 
     def content(self, content: bytes) -> bytes:
         """Return an observation's content with tokens for what is told by names, forms and paths."""
@@ -94,7 +111,15 @@ class Veil:
 
     def text(self, text: str) -> str:
         """Return a text without what can be told by itself, or is known of this message."""
-        return self._without(self._redactor.texts.hidden(text, self.found))
+        return self.known(self._redactor.texts.hidden(text, self.found))
+
+    def known(self, text: str) -> str:
+        """Return a text without what is known of this message."""
+        return self._without(text, self._redactor.texts)
+
+    def blanked(self, text: str) -> str:
+        """Return a text as ``text`` does, but the same in every run: ``(hidden)`` stands for what is hidden."""
+        return self._without(self._redactor.blanks.hidden(text, self.found), self._redactor.blanks)
 
     def spread(self, secrets: Iterable[str]) -> None:
         """Hide also what was found elsewhere in the message: on the other side, for example."""
@@ -107,7 +132,7 @@ class Veil:
         """
         if not self._stands_in(content):
             return content
-        return as_bytes(each_text(plain(content), self._without, observed=observed))
+        return as_bytes(each_text(plain(content), self.known, observed=observed))
 
     def _hidden(self, content: bytes, paths: Sequence[tuple[Step, ...]], hide: Callable[[Any], Any]) -> bytes:
         texts = self._redactor.texts
@@ -121,10 +146,10 @@ class Veil:
             return bool(self.secrets)
         return any(_escaped(form) in content for form, _secret in self._known())
 
-    def _without(self, text: str) -> str:
+    def _without(self, text: str, texts: Texts) -> str:
         for form, secret in self._known():
             if form in text:
-                text = text.replace(form, self._redactor.texts.token(secret))
+                text = text.replace(form, texts.token(secret))
         return text
 
     def _known(self) -> tuple[tuple[str, str], ...]:

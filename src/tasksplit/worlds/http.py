@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
-import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,13 +11,14 @@ import orjson
 
 from tasksplit.model.migration import Http
 from tasksplit.wire.canonical import canonical
+from tasksplit.wire.redaction import Redactor
+from tasksplit.wire.redaction_names import ALL
 from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.http_clients import Clients
 from tasksplit.worlds.references import hook, resolve
 from tasksplit.worlds.sink import ACTIVE, Undo
 from tasksplit.worlds.steps import AnswerLostError, SeveredError, step
-from tasksplit.worlds.veil import NAMES, names_a_secret
 
 _ASKS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TRANSPORT_HEADERS = frozenset(
@@ -30,7 +27,6 @@ _TRANSPORT_HEADERS = frozenset(
         "transfer-encoding", "date", "traceparent", "tracestate", "baggage", "x-request-id",
     }
 )  # fmt: skip
-_SECRET_PARAMETER = re.compile(rf"([?&][^=&#]*(?:{NAMES})[^=&#]*=)([^&#]+)", re.IGNORECASE)
 
 
 Client = httpx.Client | httpx.AsyncClient
@@ -39,8 +35,11 @@ Client = httpx.Client | httpx.AsyncClient
 class Services:
     """How are the declared HTTP clients answered? Every other client of the process is refused."""
 
-    def __init__(self, declared: Sequence[Http], harmless: Sequence[str] = (), token_key: bytes = b"") -> None:
-        self._key = token_key or secrets.token_bytes(32)
+    def __init__(
+        self, declared: Sequence[Http], harmless: Sequence[str] = (), redactor: Redactor | None = None
+    ) -> None:
+        """``redactor``: that of the recordings which answer here."""
+        self._redactor = redactor or Redactor()
         self._harmless = tuple(tuple(h.split(" ", 1)) for h in harmless)
         self._clients = Clients(declared)
         self._standins = {s.client: httpx.WSGITransport(resolve(s.standin).value) for s in declared if s.standin}
@@ -95,7 +94,7 @@ class Services:
             raise refuse("http", f"{shown(request)} by a client that is not declared")
         self.seen[service.client] += 1
         effect = not asks(request, service)
-        entry = entry_of(request, service, self._key)
+        entry = entry_of(request, service)
         if sink.viewing:
             raise refuse("view", f"a view may only look, and it sent {shown(request)}")
         if not effect:
@@ -136,7 +135,7 @@ class Services:
     ) -> httpx.Response:
         assert self.answers is not None
         assert ACTIVE.sink is not None
-        found = self.answers.to(group, canonical(entry), effect=effect)
+        found = self.answers.to(group, self._asked(entry), effect=effect)
         standin = standin if self.fixture_answers else None
         if found is None and not effect and standin is not None and self._is_harmless(request):
             return standin.handle_request(request)
@@ -157,22 +156,26 @@ class Services:
     ) -> httpx.Response:
         if self.exchanges is None:
             return send(request)
+        asked = self._asked(entry)
         try:
             response = send(request)
         except Exception as error:  # whatever the transport raises is what the world answered
             answer: tuple[Any, ...] = ("raised", error)
-            self.exchanges.append(Exchange(group=group, asked=canonical(entry), effect=effect, answer=answer))
+            self.exchanges.append(Exchange(group=group, asked=asked, effect=effect, answer=answer))
             raise
         assert isinstance(response.stream, httpx.SyncByteStream)
         body = b"".join(response.stream)
         answer = (*head_of(response), body, status_line(response))
-        self.exchanges.append(Exchange(group=group, asked=canonical(entry), effect=effect, answer=answer))
+        self.exchanges.append(Exchange(group=group, asked=asked, effect=effect, answer=answer))
         return httpx.Response(
             response.status_code,
             headers=response.headers.raw,
             stream=httpx.ByteStream(body),
             extensions=status_line(response),
         )
+
+    def _asked(self, entry: dict[str, Any]) -> bytes:
+        return canonical(sealed(entry, self._redactor))
 
     def _is_harmless(self, request: httpx.Request) -> bool:
         return any(request.method == m and str(request.url).startswith(p) for m, p in self._harmless)
@@ -215,17 +218,26 @@ def asks(request: httpx.Request, service: Http) -> bool:
     return any(f"{request.method} {request.url}".startswith(prefix) for prefix in service.reads)
 
 
-def entry_of(request: httpx.Request, service: Http, key: bytes) -> dict[str, Any]:
-    """Return a request as it is compared: without what each transport adds, with tokens for its secrets."""
+def entry_of(request: httpx.Request, service: Http) -> dict[str, Any]:
+    """Return a request as it is compared: without what each transport adds."""
     ignored = _TRANSPORT_HEADERS.union(h.lower() for h in service.ignore_headers)
     headers = {k: v for k, v in request.headers.items() if k not in ignored}
     url = str(request.url.copy_with(userinfo=b"") if request.url.userinfo else request.url)
+    body = _body(request.content, headers.get("content-type", ""))
+    return {"call": "http", "method": request.method, "url": url, "headers": headers, "body": body}
+
+
+def sealed(entry: dict[str, Any], redactor: Redactor) -> dict[str, Any]:
+    """Return a request as it is written down and looked up in a recording: with tokens for its credentials.
+
+    Whoever replays a recording shall not get hold of the service's own. What else is secret is hidden later, from all
+    that was observed, in the same way.
+    """
     return {
-        "call": "http",
-        "method": request.method,
-        "url": _SECRET_PARAMETER.sub(lambda found: found[1] + _token(found[2], key), url),
-        "headers": _veiled(headers, key),
-        "body": _veiled(_body(request.content, headers.get("content-type", "")), key),
+        **entry,
+        "url": redactor.text(entry["url"]),
+        "headers": _veiled(entry["headers"], redactor),
+        "body": _veiled(entry["body"], redactor),
     }
 
 
@@ -254,25 +266,22 @@ def place_of(url: httpx.URL) -> str:
     return f"{url.scheme}://{url.netloc.decode()}{url.path}"
 
 
-def _veiled(value: Any, key: bytes) -> Any:
+def _veiled(value: Any, redactor: Redactor) -> Any:
     """Return a value of JSON, of headers or of a form in which a token stands for each text named like a secret."""
     if isinstance(value, dict):
-        return {k: _token(v, key) if _is_secret(k, v) else _veiled(v, key) for k, v in value.items()}
+        return {k: _under(k, v, redactor) for k, v in value.items()}
     if isinstance(value, list):
-        return [_veiled(item, key) for item in value]
+        return [_veiled(item, redactor) for item in value]
     if isinstance(value, tuple):  # a member of a form
         name, text = value
-        return (name, _token(text, key) if _is_secret(name, text) else text)
+        return name, _under(name, text, redactor)
     return value
 
 
-def _is_secret(name: str, value: Any) -> bool:
-    return isinstance(value, str) and names_a_secret(name)
-
-
-def _token(value: str, key: bytes) -> str:
-    """Return what stands for a secret: equal secrets of one run are equal, and nothing else can be told."""
-    return "token:" + hmac.new(key, value.encode(), hashlib.sha256).hexdigest()[:16]
+def _under(name: str, value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, str) and redactor.names.of(name) == ALL:
+        return redactor.texts.token(value)
+    return _veiled(value, redactor)
 
 
 def _body(content: bytes, kind: str) -> Any:

@@ -9,8 +9,9 @@ import httpx
 
 from tasksplit.model.migration import Http
 from tasksplit.wire.canonical import canonical
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds.answers import Exchange
-from tasksplit.worlds.http import asks, entry_of, group_of, head_of, place_of, status_line
+from tasksplit.worlds.http import asks, entry_of, group_of, head_of, place_of, sealed, status_line
 from tasksplit.worlds.http_clients import Clients
 from tasksplit.worlds.references import hook
 from tasksplit.worlds.sink import ACTIVE, Alarm, Sink, Undo
@@ -22,10 +23,10 @@ class Heard:
     """What do the declared HTTP clients of this process ask, and what are they answered?"""
 
     def __init__(
-        self, declared: Sequence[Http], token_key: bytes, *, write: Callable[[Any], bytes] = canonical
+        self, declared: Sequence[Http], redactor: Redactor, *, write: Callable[[Any], bytes] = canonical
     ) -> None:
         """``write``: how what was asked becomes bytes."""
-        self._key, self._write = token_key, write
+        self._redactor, self._write = redactor, write
         self._clients = Clients(declared)
         self._undo: list[Undo] = []
 
@@ -61,7 +62,7 @@ class Heard:
         try:
             if not isinstance(request.stream, httpx.SyncByteStream) or not hasattr(request, "_content"):
                 raise TypeError("a request whose body is a stream")  # reading it would change what is sent
-            entry = entry_of(request, service, self._key)
+            entry = sealed(entry_of(request, service), self._redactor)
             effect = not asks(request, service)
             if effect:
                 sink.call(entry)

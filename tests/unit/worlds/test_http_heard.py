@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tasksplit.model.migration import Http
+from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds import guard
 from tasksplit.worlds.answers import Answers, Exchange
 from tasksplit.worlds.http import Services
@@ -101,7 +102,7 @@ def forge() -> Iterator[str]:
 
 @contextmanager
 def hearing() -> Iterator[Worker]:
-    heard, worker = Heard(DECLARED, b"k"), Worker()
+    heard, worker = Heard(DECLARED, Redactor(key=b"k")), Worker()
     answers.clear()
     reached.clear()
     heard.install()
@@ -304,7 +305,7 @@ def _refuse(_request: httpx.Request) -> httpx.Response:
 def replayed(exchanges: list[Exchange], ask: Callable[[], Any]) -> Any:
     """Return what is answered in a replay of what was heard."""
     before, ACTIVE.sink = ACTIVE.sink, Kept()
-    services = Services(DECLARED, token_key=b"k")
+    services = Services(DECLARED, redactor=Redactor(key=b"k"))
     services.answers = Answers(exchanges)
     services.install()
     try:
