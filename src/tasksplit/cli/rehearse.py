@@ -77,6 +77,8 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         save_rehearsed(kept, rehearsed)
     for one in found:
         _draw(one, console)
+    for name in sorted(frozenset(declared.inside) & (names or frozenset(declared.inside))):
+        line(console, f"{name}: has no task of its own: what befalls that of dispatch befalls it, see there")
     for why, count in rehearsing.untold.items():
         line(console, f"on {counted(count, 'message')} nothing could be tried: {why}", LOUD)
     line(console, f"written: {_write(rehearsed, reports)}")

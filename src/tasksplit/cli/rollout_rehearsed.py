@@ -33,7 +33,7 @@ def rehearsals(
     now = dict(versions(migration, path))
     objections: dict[str, tuple[Objection, ...]] = {}
     known: dict[str, HandlerRehearsed] = {}
-    names = sorted(handlers)
+    names = sorted(set(handlers) - set(migration.inside))  # what befalls dispatch befalls those in its tasks
     try:
         with closing(open_store(url)) as store:
             for name in names:

@@ -78,13 +78,14 @@ class Course:
         """Return whether the worker of the task that runs was killed."""
         return self._abandoned
 
-    def begin(self, handler: str) -> None:
-        """A task begins, of that handler; empty: of none."""
-        self._at = handler if handler not in self.effects else ""
-        self._count = self._moments = 0
+    def begin(self, handler: str, *, on: bool = False) -> None:
+        """A task begins, of that handler; empty: of none. ``on``: it goes on with what its first one began."""
+        self._at = handler if on or handler not in self.effects else ""
+        self._count = len(self.effects.get(handler, ())) if on else 0
+        self._moments = self.moments.get(handler, 0) if on else 0
         self._abandoned = self._locked = False
         if self._at:
-            self.effects[handler] = []
+            self.effects.setdefault(handler, [])
 
     def end(self) -> None:
         """It has ended."""

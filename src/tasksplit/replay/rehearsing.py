@@ -69,7 +69,8 @@ class Rehearsing:
 
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._names = wanted.handlers or frozenset(wanted.migration.names)
+        # nothing can befall a handler that has no task: it is tried with the one that it runs in
+        self._names = (wanted.handlers or frozenset(wanted.migration.names)) - frozenset(wanted.migration.inside)
         self._kept: dict[str, _Plain] = {}
         self._ways: dict[str, set[tuple[object, ...]]] = defaultdict(set)
         self._taken: dict[str, list[tuple[object, ...]]] = defaultdict(list)

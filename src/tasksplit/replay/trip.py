@@ -64,6 +64,7 @@ class Trip:
         self._goes_on = frozenset(migration.dispatch.goes_on) if split else frozenset()
         self._hands_on = frozenset(h.name for h in migration.handlers if split and h.hands_on)
         self._own: set[str] = set()  # ids of tasks that are a handler's
+        self._gone_on = False
         self._sent: dict[str, Sent] = {}
         self._frames: dict[str, Frame] = {}  # id of a task -> the boundary that it runs in
         self._senders: dict[str, Frame] = {}  # id of a task that Celery will send -> who asked for it
@@ -243,7 +244,7 @@ class Trip:
         if course is None:
             self._watched(delivery, frame, own=own)
             return False
-        course.begin(frame.handler if own else "")
+        course.begin(frame.handler if own else "", on=self._first_on(delivery))
         course.overtake = lambda: self._overtaken(delivery)
         struck = course.struck
         try:
@@ -254,6 +255,12 @@ class Trip:
             return own and self._again(delivery, frame, ended, struck=not struck and bool(course.struck))
         finally:
             course.end()
+
+    def _first_on(self, delivery: Delivery) -> bool:
+        """Return whether dispatch goes on here for the first time: its entry and this are one course of effects."""
+        first = not self._gone_on and self._is_dispatch(delivery)
+        self._gone_on = self._gone_on or first
+        return first
 
     def _again(self, delivery: Delivery, frame: Frame, ended: Ended | None, *, struck: bool) -> bool:
         """Return whether its broker would deliver a task again, or in ``TWICE`` did."""
@@ -349,9 +356,11 @@ class Trip:
             self._frames[delivery.name] = again
             return again
         if delivery.retries and frame.outcome:
-            delay = seconds_until(delivery.headers.get("eta"), datetime.fromtimestamp(frame.base, UTC)) or 0.0
+            by_a_handler = frame.handler == DISPATCH and frame.interrupted  # then dispatch itself goes on
+            since = datetime.fromtimestamp(frame.now if by_a_handler else frame.base, UTC)
+            delay = seconds_until(delivery.headers.get("eta"), since) or 0.0
             waited = 0.0 if delivery.name in self._held else max(delay, 0.0)
-            if frame.handler == DISPATCH and frame.interrupted:  # a handler made it: dispatch itself goes on
+            if by_a_handler:
                 return self._journal.again(frame, waited)
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=delivery.retries)
             again.waited = frame.waited + waited
