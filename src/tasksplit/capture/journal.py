@@ -61,6 +61,11 @@ class Frame:
     waited: float = 0.0
     """Virtual seconds that retries waited before it."""
 
+    @property
+    def now(self) -> float:
+        """Return which time it is in it: virtual seconds since the epoch."""
+        return self.base + 0.001 * len(self.started)
+
 
 @dataclass(slots=True)
 class Sent:
@@ -297,7 +302,7 @@ class Journal:
 
     def _name(self, frame: Frame, label: str) -> None:
         frame.label = label
-        self._clock.enter(label, frame.base + 0.001 * len(frame.started))
+        self._clock.enter(label, frame.now)
 
     def _clock_base(self) -> float:
         return self._clock.began
