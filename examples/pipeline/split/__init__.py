@@ -1,0 +1,1 @@
+"""The same service with one task for each node."""
