@@ -34,6 +34,11 @@ def entry(name: str) -> Entry:
     [
         (lambda: migration(handler("a"), handler("a")), "the handler 'a' declared 2 times"),
         (lambda: migration(handler("a"), handler("b", split="task.a")), "the split task 'task.a' declared 2"),
+        (
+            lambda: migration(handler("a", takes=bool), handler("b", split="task.a")),
+            "the split task 'task.a' declared 2 times",
+        ),
+        (lambda: migration(handler("a", split="", payload=dict)), "payload= on handler 'a', which names no split task"),
         (lambda: migration(handler("a"), handler("b", legacy="legacy:a")), "the legacy boundary 'legacy:a'"),
         (lambda: migration(entries=[entry("e"), entry("e")]), "the entry 'e'"),
         (lambda: migration(world=World(databases=[Database("x:e"), Database("x:e")])), "the database 'x:e'"),
@@ -73,6 +78,20 @@ def test_dispatch_comes_first_and_has_rules_and_a_bar_of_its_own() -> None:
     assert declared.rules_of(DISPATCH) == ()
     assert declared.bar_of("a") == Bar(confidence=0.9)
     assert declared.bar_of(DISPATCH) == Bar()
+
+
+def test_whose_a_task_is() -> None:
+    declared = migration(
+        handler("a", split="task.both", takes=lambda arguments: arguments["for"] == "a"),
+        handler("b", split="task.both", takes=lambda arguments: arguments["for"] == "b"),
+        handler("own"),
+        handler("inside", split=""),
+        handler("another", split=""),
+    )
+    assert declared.tasks == {"task.both", "task.own"}
+    assert declared.inside == ("inside", "another")
+    assert [declared.taken_by("task.both", {"for": name}) for name in ("a", "b", "c")] == ["a", "b", ""]
+    assert [declared.taken_by(task, {}) for task in ("task.own", "task.nobody", "")] == ["own", "", ""]
 
 
 def test_values_are_frozen() -> None:
