@@ -9,6 +9,7 @@ from rich.console import Console
 
 from tasksplit.cli import (
     accept,
+    compare,
     designs,
     discover,
     evidence_merge,
@@ -35,6 +36,7 @@ app = typer.Typer(
 app.command("run")(run.command)
 app.command("gate")(gate.command)
 app.command("report")(report.command)
+app.command("compare")(compare.command)
 app.command("accept")(accept.command)
 app.add_typer(evidence_merge.app, name="evidence")
 app.add_typer(messages.app, name="messages")

@@ -71,7 +71,7 @@ class Papers:
 
     def _files(self, told: Told) -> None:
         if self.junit is not None:
-            _write(self.junit, as_junit(told.suites))
+            write(self.junit, as_junit(told.suites), option="--junit")
             typer.echo(f"written: {self.junit}")
         if self.summary is not None:
             _append(self.summary, told)
@@ -89,7 +89,8 @@ def papers(*, ci: bool, junit: Path | None, reports: Path, environment: Mapping[
     )
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes, *, option: str) -> None:
+    """Write a file that an option names, whole or not at all. Raises ReportError where it cannot be written."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +103,7 @@ def _write(path: Path, content: bytes) -> None:
             sentence(
                 found=f"that {path} cannot be written: {err.strerror or err}",
                 expected="a file that may be written",
-                do="name another one with --junit, or change its permissions",
+                do=f"name another one with {option}, or change its permissions",
             )
         ) from err
 
