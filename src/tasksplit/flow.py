@@ -122,12 +122,11 @@ class Flow:
 
         In the split that handler is a task of its own, whose error nobody who sent it can see.
         """
-        child, every = legacy.interrupted, found.found == len(found.differences)
-        if child is None or not every or not split.ended.startswith(OutcomeKind.RETURNED):
+        every = found.found == len(found.differences)
+        if not every or not split.ended.startswith(OutcomeKind.RETURNED):
             return False
-        return bool(self._migration.handler(child).split) and all(
-            d.path.startswith("$.outcome") for d in found.differences
-        )
+        of_a_task = any(h.name == legacy.interrupted and h.split for h in self._migration.handlers)
+        return of_a_task and all(d.path.startswith("$.outcome") for d in found.differences)
 
     def _goes_on(self, legacy: Observation) -> bool:
         return self._migration.independent and legacy.interrupted is not None

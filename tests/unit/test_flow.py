@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tasksplit import Dispatch, rules
+from tasksplit import Dispatch, Handler, rules
 from tasksplit.compare.hidden import PARTS
 from tasksplit.flow import Flow
 from tasksplit.model.decision import Answer
@@ -21,9 +21,12 @@ from tests.unit.report import reviews
 MESSAGE = Message(id="m", payload={}, entry="e", key="k", digest="d")
 
 
-def _seen(side: Side, *, inputs: Any = None, calls: Any = (), **fields: Any) -> Observation:
+RETURNED = {"kind": "returned", "value": None}
+
+
+def _seen(side: Side, *, inputs: Any = None, calls: Any = (), outcome: Any = RETURNED, **fields: Any) -> Observation:
     effects = {"calls": list(calls), "rows": {}, "started": []}
-    content = canonical({"inputs": inputs or {}, "outcome": {"kind": "returned", "value": None}, "effects": effects})
+    content = canonical({"inputs": inputs or {}, "outcome": outcome, "effects": effects})
     return Observation(
         message="m", handler=DISPATCH, instance="", attempt=0, ordinal=0, side=side, content=content, duration=0.0,
         **fields,
@@ -53,6 +56,29 @@ def test_a_split_that_goes_on_may_do_more_and_may_not_receive_more() -> None:
     other = _judged(legacy, _seen(Side.SPLIT, inputs={"a": 1}, calls=[{"call": "a"}]), independent=True)
     assert [d.path for d in other.differences] == ["$.inputs.a"]
     assert other.verdict is Verdict.MISMATCH
+
+
+RAISED = {"kind": "raised", "type": "ValueError", "message": "no"}
+
+
+@pytest.mark.parametrize(
+    ("split", "task", "verdict"),
+    [
+        ({"ended": "returned"}, "t", Verdict.ACCEPTED),
+        ({"ended": "returned"}, "", Verdict.MISMATCH),  # it runs in the same task, whose end is compared
+        ({"ended": "raised"}, "t", Verdict.MISMATCH),
+        ({"ended": "returned", "calls": [{"call": "a"}]}, "t", Verdict.MISMATCH),
+        ({"ended": "returned", "undecided": "no answer", "calls_before_miss": 0}, "t", Verdict.UNDECIDED),
+    ],
+)
+def test_an_error_of_a_task_of_its_own_ends_nobody_else(split: dict[str, Any], task: str, verdict: Verdict) -> None:
+    child = Handler("child", legacy="a:b", view=dict, split=task, implementation="a:c")
+    legacy = _seen(Side.LEGACY, outcome=RAISED, interrupted="child", ended="raised")
+    outcome = {"kind": split["ended"], "value": None}
+    flow = Flow(Migration(name="m", handlers=[child]))
+    one = flow.message(MESSAGE, [legacy], [_seen(Side.SPLIT, outcome=outcome, **split)])[0]
+    assert one.verdict is verdict
+    assert (one.reason == "its end is that of child, a task of its own") is (verdict is Verdict.ACCEPTED)
 
 
 def test_what_was_not_described_is_not_accepted() -> None:
