@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,13 +18,37 @@ from tasksplit.model.review import Review
 from tasksplit.report import drawn, exercised, sentences, strata, words
 from tasksplit.report.questions import answers
 from tasksplit.report.scaled import scaled
-from tasksplit.report.table import rows
+from tasksplit.report.table import Row, rows
 
+MOST_BYTES = 1_000_000  #: of the page: mail and artefact viewers show it whole
 MOST_CHARACTERS = 4_000  #: of one text on the page, where its place says no other limit
 
+_AROUND = 500_000  # bytes of all but the handlers' parts
+_PARTS = "<!-- parts -->"  # where these go; a text of somebody else never looks like this: it is escaped
 _ORDER = (Answer.FAIL, Answer.WAIT, Answer.PASS)
 _STYLES = ("page.css", "handler.css")
 _SCRIPTS = ("page.js", "handler.js")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Detail:
+    """How much is shown around the handlers' parts before something is left out?"""
+
+    handlers: int
+    boxes: int
+    """Handlers up to which there is a map."""
+    characters: int
+    """Of a reason or a sentence."""
+    items: int
+    """Rules, findings, errors ..., of each."""
+
+
+_DETAILS = (
+    _Detail(handlers=250, boxes=150, characters=1_000, items=60),
+    _Detail(handlers=150, boxes=80, characters=200, items=20),
+    _Detail(handlers=80, boxes=40, characters=80, items=10),
+    _Detail(handlers=40, boxes=0, characters=30, items=4),
+)
 
 
 def as_html(review: Review, *, others: Sequence[Review] = (), run: str = "") -> bytes:
@@ -31,27 +56,40 @@ def as_html(review: Review, *, others: Sequence[Review] = (), run: str = "") -> 
 
     ``others``: other forms of the same run, which are told in short. ``run``: its name, to find it again.
     """
+    table = tuple(sorted(enumerate(rows(review), 1), key=lambda item: _ORDER.index(item[1].decision)))
+    for detail in _DETAILS:
+        before, _, after = _around(review, table, detail, others=others, run=run).partition(_PARTS)
+        room = MOST_BYTES - len((before + after).encode())
+        if room >= MOST_BYTES - _AROUND:
+            break
+    return (before + _parts(review, table[: detail.handlers], room) + after).encode()
+
+
+def _around(
+    review: Review, table: Sequence[tuple[int, Row]], detail: _Detail, *, others: Sequence[Review], run: str
+) -> str:
+    """Return the page with a mark where the handlers' parts go."""
     style, script = _read(_STYLES), _read(_SCRIPTS)
-    page = _environment().get_template("page.html.jinja")
-    return page.render(
-        review=review, others=others, run=run, map=drawn.drawn(review), questions=answers(review), **_table(review),
-        style=Markup(style), script=Markup(script),  # noqa: S704 - ours, from the package
+    limits = {row.limit.text for _, row in table}
+    return _environment().get_template("page.html.jinja").render(
+        review=review, others=others, run=run, detail=detail, questions=answers(review),
+        rows=table[: detail.handlers], left_out=len(table) - len(table[: detail.handlers]),
+        limit=limits.pop() if len(limits) == 1 else "", measured=any(row.branches is not None for _, row in table),
+        stages=sorted({row.stage for _, row in table})[:20],
+        answered={answer.value: sum(row.decision is answer for _, row in table) for answer in Answer},
+        map=drawn.drawn(review) if len(table) <= detail.boxes else None,
+        style=Markup(style), script=Markup(script), parts=Markup(_PARTS),  # noqa: S704 - ours, from the package
         policy=_policy(style, script),
-    ).encode()  # fmt: skip
+    )  # fmt: skip
 
 
-def _table(review: Review) -> dict[str, Any]:
-    """Return what the table is drawn from: its rows with their place in the declaration, those that fail first."""
-    table = rows(review)
-    ranked = sorted(enumerate(table, 1), key=lambda item: _ORDER.index(item[1].decision))
-    limits = {row.limit.text for row in table}
-    return {
-        "rows": ranked,
-        "limit": limits.pop() if len(limits) == 1 else "",
-        "measured": any(row.branches is not None for row in table),
-        "stages": sorted({row.stage for row in table}),
-        "answered": {answer.value: sum(row.decision is answer for row in table) for answer in Answer},
-    }
+def _parts(review: Review, table: Sequence[tuple[int, Row]], room: int) -> str:
+    """Return the handlers' parts, in the order of the table, in at most ``room`` bytes."""
+    part = _environment().get_template("handler.html.jinja")
+    return "".join(
+        part.render(review=review, handler=review.handlers[number - 1], number=number, row=row, room=room)
+        for number, row in table
+    )
 
 
 def _policy(style: str, script: str) -> str:
@@ -79,7 +117,9 @@ def _environment() -> Environment:
         finalize=_final, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"],
     )  # fmt: skip
     made.filters |= {"cut": words.clipped, "dependency": sentences.dependency}
-    made.globals |= {"words": words, "sentences": sentences, "strata": strata, "exercised": exercised, "scaled": scaled}
+    made.globals |= {
+        "words": words, "sentences": sentences, "strata": strata, "exercised": exercised, "scaled": scaled,
+    }  # fmt: skip
     return made
 
 
