@@ -32,7 +32,7 @@ _FORMS = (
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [^-]{0,60}-----|\Z)", re.DOTALL)
 _USERINFO = re.compile(r"(?<=://)[^/\s'\"<>?#]{1,2000}(?=@)")
 _SCHEME = re.compile(r"\b(basic|bearer|token)(\s{1,4})([\w.~+/=-]{8,})", re.IGNORECASE)
-_OPENING = re.compile(r"\\{0,8}(?:[bBuUrRfF]{1,2}(?=\\{0,8}[\"']))?(\\{0,8}[\"'])?")
+_OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=\\{0,8}[\"']))?(\\{0,8}[\"'])?")
 _BARE = re.compile(r"[^\s&\"'<>|]+")
 _LINE = re.compile(r"[^\r\n\"']+")
 _PROSE = re.compile(r"[a-z]+|[A-Z]?[a-z]+\Z")
@@ -231,12 +231,13 @@ def _is_harmless(value: str) -> bool:
 
 
 def _closed(text: str, begin: int, quote: str) -> int:
-    """Return where a quoted text ends: at the same quote, escaped as the opening one is; else with all."""
+    """Return where a quoted text ends: at the same quote, escaped as often as the opening one is; else with all."""
+    sign, escapes = quote[-1], len(quote) - 1
     look = begin
-    while (end := text.find(quote, look)) >= 0:
-        escapes = end - len(text[begin:end].rstrip("\\")) - begin
-        if len(quote) > 1 or escapes % 2 == 0:
-            return end
+    while (end := text.find(sign, look)) >= 0:
+        before = end - begin - len(text[begin:end].rstrip("\\"))
+        if before == escapes or (not escapes and before % 2 == 0):
+            return end - escapes
         look = end + 1
     return len(text)
 

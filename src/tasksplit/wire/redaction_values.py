@@ -12,6 +12,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from tasksplit.errors import TasksplitError
+from tasksplit.wire.canonical import as_bytes, plain
 from tasksplit.wire.redaction import Redactor
 from tasksplit.wire.redaction_texts import never
 
@@ -49,11 +50,9 @@ class Scrub:
     def _text(self, text: str) -> str:
         if self._redactor.blanks.within(text) is never and not self._redactor.blanks.always:
             return text
-        if text[:1] == "{":
-            try:  # an observation as it is shown: its form must stand
-                return str(self._redactor.blank(text.encode()), "utf-8")
-            except (TasksplitError, UnicodeEncodeError, KeyError, TypeError):
-                pass
+        content = _canonical(text)  # of an observation, as it is shown: its form must stand
+        if content is not None:
+            return str(self._redactor.blank(content), "utf-8")
         return self._redactor.blanks.hidden(text)
 
     def _mapping(self, given: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -77,6 +76,17 @@ class Scrub:
             if after is not before:
                 changed[field.name] = after
         return replace(given, **changed) if changed else given
+
+
+def _canonical(text: str) -> bytes | None:
+    """Return the bytes of a text that is a canonical form of more than a text; None where it is none."""
+    if text[:2] not in ("{\n", "[\n"):
+        return None
+    try:
+        content = text.encode()
+        return content if as_bytes(plain(content)) == content else None
+    except (TasksplitError, UnicodeEncodeError):
+        return None
 
 
 def _both(one: Any, other: Any) -> Any:

@@ -1,0 +1,56 @@
+"""What leaves a replay holds no secret, whichever of its parts it stood in; and both sides hide the same."""
+
+import json
+from typing import Any
+
+from tasksplit.model.message import Message, Side
+from tasksplit.replay.redacted import alike, shown
+from tasksplit.wire.redaction import Redactor
+from tests.unit.replay.replayed import replay, step
+
+SECRET = "Sesam-öffne-dich-0815"
+REDACTOR = Redactor(key=b"k")
+TOKEN = REDACTOR.texts.token(SECRET)
+
+
+def texts(replayed: Any) -> str:
+    """All that is kept of a replay, but what it knows for the other side."""
+    contents = [json.loads(one.content) for one in replayed.observations]
+    payloads = [one.content.decode() for one in replayed.payloads.values()]
+    rest = (replayed.harness_errors, replayed.alarms, replayed.runs, replayed.left)
+    return json.dumps([contents, payloads, repr(rest)], ensure_ascii=False)
+
+
+def test_everything_that_a_side_hands_back() -> None:
+    acts = [["http", f"/a?api_key={SECRET}", {"x": SECRET}], ["call", {"password": SECRET}], ["row", SECRET]]
+    event = {"steps": [step("build", *acts, ["fail", "ValueError", f"bad {SECRET}"], job=SECRET)]}
+    for side in Side:
+        found = replay(side, event, payloads=True)
+        assert SECRET not in texts(found)
+        assert TOKEN in texts(found)
+        assert found.secrets >= {SECRET}
+        assert SECRET not in repr(found)
+
+
+def test_what_one_side_alone_shows_to_be_secret_is_hidden_on_both() -> None:
+    """Else the same text would be hidden here and stand there, and look like a difference."""
+    telling = {"steps": [step("build", ["call", f"with {SECRET}"], ["call", {"password": SECRET}])]}
+    silent = {"steps": [step("build", ["call", f"with {SECRET}"])]}
+    legacy, split = replay(Side.LEGACY, telling), replay(Side.SPLIT, silent)
+    assert SECRET in texts(split)
+    legacy, split = alike(REDACTOR, legacy, split)
+    assert SECRET not in texts(legacy) + texts(split)
+    for one in (legacy, split):
+        calls = json.loads(one.observations[1].content)["effects"]["calls"]
+        assert calls[0]["arguments"]["text"] == f"with {TOKEN}"
+    assert all(a is b for a, b in zip((legacy, split), alike(REDACTOR, legacy, split), strict=True))
+
+
+def test_a_message_as_it_is_counted_and_shown() -> None:
+    payload = {"url": "https://me:pw-1234567@forge", "key": "https://me:pw-1234567@forge"}
+    message = Message(id="m", payload=payload, entry="e", key="https://me:pw-1234567@forge", digest="d")
+    found = shown(message, REDACTOR)
+    assert found.key == "https://me:(hidden)@forge"  # the same in every run: keys are counted
+    assert "pw-1234567" not in repr(found)
+    plain = Message(id="m", payload={"a": 1}, entry="e", key="k", digest="d")
+    assert shown(plain, REDACTOR).payload is plain.payload
