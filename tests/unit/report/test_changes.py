@@ -72,13 +72,14 @@ def test_a_fix_that_brings_another() -> None:
         ((3, 100), (4, 100), Change.MORE),
         ((3, 100), (2, 100), Change.FEWER),
         ((7, 942), (7, 943), Change.SAME),  # one pair more, and no defect less
+        ((19, 200), (19, 190), Change.SAME),  # not a whole pair of 190
         ((100, 1000), (100, 900), Change.MORE),
         ((100, 1000), (10, 100), Change.SAME),
         ((100, 1000), (9, 100), Change.FEWER),
         ((3, 0), (4, 0), Change.MORE),  # of pairs nobody can tell
         ((3, 100), (3, 0), Change.SAME),
     ],
-    ids=["count", "less", "size", "share", "same share", "lower share", "no pairs", "no pairs after"],
+    ids=["count", "less", "size", "part of a pair", "share", "same share", "lower share", "no pairs", "no pairs after"],
 )
 def test_more_and_fewer_are_by_share_and_by_count_where_the_runs_are_of_one_size(
     before: tuple[int, int], after: tuple[int, int], change: Change
@@ -130,6 +131,17 @@ def test_nothing_is_gone_where_more_pairs_are_open_than_before() -> None:
     assert became(between(handler(group("a")), open_pairs)) == {"a": Change.NOT_AGAIN}
     same = between(replace(open_pairs, differences=(group("a"),)), open_pairs)
     assert became(same) == {"a": Change.GONE}
+
+
+def test_a_larger_run_may_leave_as_large_a_share_of_its_pairs_open() -> None:
+    before = handler(group("a"), evidence=Tally(match=90, undecided=10))
+    found = between(before, handler(evidence=Tally(match=180, undecided=20)))
+    assert (became(found), found.answer) == ({"a": Change.GONE}, Answer.PASS)
+
+
+def test_a_pair_that_differs_as_somebody_accepted_was_compared() -> None:
+    found = between(handler(group("a")), handler(evidence=Tally(accepted=5)))
+    assert (became(found), found.answer) == ({"a": Change.GONE}, Answer.PASS)
 
 
 def test_a_run_that_could_tell_of_fewer_pairs_was_not_looked_at_though_nothing_differed() -> None:
