@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import orjson
-
 from tasksplit.gate import noise
 from tasksplit.gate.strata import Shown, alarming, lacking, shown, spent
 from tasksplit.gate.words import many, of, share
@@ -16,7 +14,7 @@ from tasksplit.model.message import Origin
 from tasksplit.model.review import HandlerReview, Review
 from tasksplit.model.strata import FEATURES
 from tasksplit.report import sentences
-from tasksplit.report.document import plain
+from tasksplit.report.examples import values
 from tasksplit.report.words import clipped, count, counted
 
 MOST_CASES = 10_000  #: of one run; those that pass are left out first, and what is left out is a case of its own
@@ -175,17 +173,18 @@ def _reasons(evidence: Evidence) -> Iterator[str]:
 
 
 def _findings(findings: Sequence[Finding]) -> Iterator[str]:
-    lines = [f"finding {f.code}{sentences.weight(f)}: {f.text}" for f in findings]
+    lines = [f"finding {sentences.finding(one)}" for one in findings]
     return (_cut(line) for line in _some(lines, "finding"))
 
 
 def _differences(groups: Sequence[Grouped]) -> Iterator[str]:
     """Yield what differs, counted over all strata of the handler."""
     for group in groups[:MOST_ITEMS]:
-        yield f"{_short(group.shape)} ({group.kind}), {count(group.count)} × {group.fingerprint}"
-        yield f"  legacy: {_short(_value(group.example.legacy))}"
-        yield f"  split: {_short(_value(group.example.split))}"
-        yield f"  first on message {_short(group.example_message)} at {_short(group.example.path)}"
+        legacy, split = values(group.example)
+        yield f"{_short(group.shape)} ({group.kind}), {count(group.count)} × {_short(group.fingerprint)}"
+        yield f"  legacy: {_short(legacy)}"
+        yield f"  split: {_short(split)}"
+        yield f"  for example on message {_short(group.example_message)} at {_short(group.example.path)}"
     if len(groups) > MOST_ITEMS:
         yield f"({counted(len(groups) - MOST_ITEMS, 'more group')} of differences: see report.json)"
 
@@ -202,7 +201,3 @@ def _cut(text: str) -> str:
 
 def _short(text: str) -> str:
     return clipped(text, MOST_CHARACTERS // 5)
-
-
-def _value(value: object) -> str:
-    return orjson.dumps(plain(value)).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import Any
 
@@ -10,20 +9,18 @@ import orjson
 
 from tasksplit.errors import ReportError, sentence
 from tasksplit.gate.strata import Shown
+from tasksplit.model.accepted import Acceptance
 from tasksplit.model.branches import Covered
 from tasksplit.model.evidence import Evidence, Finding, Grouped
-from tasksplit.model.review import HandlerReview, Review
+from tasksplit.model.review import HandlerReview, Past, Review, Step, Way
 from tasksplit.model.sketch import Sketch
 from tasksplit.report import strata
-from tasksplit.report.words import clipped
+from tasksplit.report.examples import Example, examples
+from tasksplit.report.plain import plain, text
+from tasksplit.report.words import instant
 
 FORMAT = "tasksplit report"
 VERSION = 1  # raise it when a member changes its meaning or goes; adding one does not need it
-
-DEEPEST = 40
-MOST_ITEMS = 200
-MOST_CHARACTERS = 4_000
-_LARGEST_INTEGER = 2**53 - 1  # beyond it most JSON readers round, and a rounded number is a wrong one
 
 
 def as_json(review: Review) -> bytes:
@@ -36,11 +33,12 @@ def document(review: Review) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "format_version": VERSION,
-        "migration": _text(review.migration),
-        "form": _text(review.form),
+        "migration": text(review.migration),
+        "form": text(review.form),
         "origin": review.origin.value,
-        "isolation": _text(review.isolation),
+        "isolation": text(review.isolation),
         "decision": review.answer.value,
+        "at": instant(review.at),
         "seconds": review.seconds,
         "times": None if review.times is None else {**asdict(review.times), "share": review.times.share},
         "ledger": {
@@ -53,27 +51,29 @@ def document(review: Review) -> dict[str, Any]:
         "handlers": [_handler(h, review) for h in review.handlers],
         "capture": [
             {
-                "handler": _text(h.name),
+                "handler": text(h.name),
                 "complete": h.evidence.capture_complete,
-                "note": _text(h.evidence.capture_note),
+                "note": text(h.evidence.capture_note),
             }
             for h in review.handlers
         ],
-        "rules": [{"name": _text(r.name), "because": _text(r.because), "touched": r.touched} for r in review.rules],
+        "rules": [{"name": text(r.name), "because": text(r.because), "touched": r.touched} for r in review.rules],
         "dependencies": [
             {
-                "first": _text(d.first),
-                "then": _text(d.then),
-                "on": _text(d.on),
+                "first": text(d.first),
+                "then": text(d.then),
+                "on": text(d.on),
                 "messages": d.messages,
                 "hazard": d.hazard,
             }
             for d in review.dependencies
         ],
+        "ways": [_way(way) for way in review.ways],
         "findings": [_finding(f) for f in review.findings],
         "harness_errors": plain(dict(review.harness_errors or {})),
         "refused": plain(dict(review.refused or {})),
         "unwanted": None if review.unwanted is None else plain(dict(review.unwanted)),
+        "dropped": None if review.dropped is None else plain(dict(review.dropped)),
         "versions": plain(dict(review.versions or {})),
     }
 
@@ -105,75 +105,13 @@ def from_json(raw: bytes | str) -> dict[str, Any]:
     return loaded
 
 
-def plain(value: Any, depth: int = 0) -> Any:  # noqa: PLR0911 - one arm per type; any value may come
-    """Return a value that JSON can hold, and that still shows what JSON would blur.
-
-    What JSON has no word for becomes an object of one member, ``{"$set": [...]}``; so a set never looks like
-    a list. What is deep or long is cut, and says so.
-    """
-    match value:
-        case None | bool():
-            return value
-        case str():
-            return _text(str(value))
-        case int():
-            return int(value) if abs(value) <= _LARGEST_INTEGER else {"$int": clipped(_digits(value), 100)}
-        case float():
-            return float(value) if math.isfinite(value) else {"$float": str(value)}
-    if depth >= DEEPEST:
-        return {"$cut": "nested deeper than a report shows"}
-    match value:
-        case dict():
-            return _object(value, depth)
-        case list():
-            return _items(value, depth)
-        case tuple():
-            return {"$tuple": _items(value, depth)}
-        case set() | frozenset():
-            return {"$set": _items(sorted(value, key=repr), depth)}
-        case bytes():
-            return {"$bytes": clipped(value.hex(), MOST_CHARACTERS)}
-    return {f"${type(value).__qualname__}": _text(str(value))}
-
-
-def _items(values: Any, depth: int) -> list[Any]:
-    shown = [plain(v, depth + 1) for v in values[:MOST_ITEMS]]
-    if len(values) > MOST_ITEMS:
-        shown.append({"$cut": f"{len(values) - MOST_ITEMS} more"})
-    return shown
-
-
-def _object(value: dict[Any, Any], depth: int) -> dict[str, Any]:
-    shown = {
-        _text(k if isinstance(k, str) else repr(k)): plain(v, depth + 1) for k, v in list(value.items())[:MOST_ITEMS]
-    }
-    if len(value) > MOST_ITEMS:
-        shown["$cut"] = f"{len(value) - MOST_ITEMS} more"
-    return shown
-
-
-def _digits(value: int) -> str:
-    try:
-        return str(value)
-    except ValueError:  # Python refuses to spell integers of thousands of digits in decimal
-        return hex(value)
-
-
-def _text(text: str) -> str:
-    """JSON escapes what is unprintable by itself; only lone surrogates have no bytes at all."""
-    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
-    if len(text) <= MOST_CHARACTERS:
-        return text
-    return f"{text[:MOST_CHARACTERS]} … ({len(text):,} characters)"
-
-
 def _handler(handler: HandlerReview, review: Review) -> dict[str, Any]:
     evidence = handler.evidence
     return {
-        "name": _text(handler.name),
-        "stage": _text(handler.stage),
+        "name": text(handler.name),
+        "stage": text(handler.stage),
         "decision": handler.decision.answer.value,
-        "reason": _text(handler.decision.reason),
+        "reason": text(handler.decision.reason),
         "keys": evidence.keys_seen,
         "keys_mismatched": evidence.keys_mismatched,
         "upper_bound": handler.decision.upper_bound,
@@ -181,7 +119,7 @@ def _handler(handler: HandlerReview, review: Review) -> dict[str, Any]:
         "seen": None if handler.seen is None else plain(dict(handler.seen)),
         "exercised": None if handler.exercised is None else plain({k: dict(w) for k, w in handler.exercised.items()}),
         "rehearsed": handler.rehearsed,
-        "never_seen": [_text(stratum) for stratum in handler.never_seen],
+        "never_seen": [text(stratum) for stratum in handler.never_seen],
         "evidence": _tally(evidence),
         "unpaired_reasons": plain(dict(evidence.unpaired_reasons)),
         "undecided_reasons": plain(dict(evidence.undecided_reasons)),
@@ -192,12 +130,15 @@ def _handler(handler: HandlerReview, review: Review) -> dict[str, Any]:
         "itself": {"pairs": evidence.itself, "differ": {f: one.itself for f, one in evidence.shapes.items()}},
         "branches": None if evidence.covered is None else _branches(evidence.covered),
         "findings": [_finding(f) for f in evidence.findings],
-        "differences": [_difference(d) for d in handler.differences],
+        "differences": [_difference(group, handler) for group in handler.differences],
+        "trend": [_past(one) for one in handler.trend],
+        "steps": [_step(one) for one in handler.steps],
+        "acceptances": [_acceptance(one) for one in handler.acceptances],
     }
 
 
 def _stratum(one: Shown) -> dict[str, Any]:
-    return {**asdict(one), "name": _text(one.name)}
+    return {**asdict(one), "name": text(one.name)}
 
 
 def _spread(sketch: Sketch) -> dict[str, float | int | None]:
@@ -223,18 +164,82 @@ def _tally(evidence: Evidence) -> dict[str, int]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {"code": _text(finding.code), "text": _text(finding.text), "blocks": finding.blocks, "waits": finding.waits}
+    return {"code": text(finding.code), "text": text(finding.text), "blocks": finding.blocks, "waits": finding.waits}
 
 
-def _difference(group: Grouped) -> dict[str, Any]:
+def _difference(group: Grouped, handler: HandlerReview) -> dict[str, Any]:
     return {
         "fingerprint": group.fingerprint,
-        "path": _text(group.shape),
+        "path": text(group.shape),
         "kind": str(group.kind),
         "count": group.count,
         "legacy": plain(group.example.legacy),
         "split": plain(group.example.split),
         "strata": plain(dict(group.strata)),
-        "example_message": _text(group.example_message),
-        "example_path": _text(group.example.path),
+        "first_seen": instant(group.first_seen),
+        "last_seen": instant(group.last_seen),
+        "example_message": text(group.example_message),
+        "example_path": text(group.example.path),
+        "pairs": [_pair(one) for one in examples(handler, group)],
+    }
+
+
+def _pair(one: Example) -> dict[str, Any]:
+    pair, difference = one.pair, one.difference
+    return {
+        "id": pair.id,
+        "message": text(pair.message),
+        "instance": text(pair.instance),
+        "stratum": text(pair.stratum),
+        "at": instant(pair.at),
+        "path": text(difference.path),
+        "legacy": plain(difference.legacy),
+        "split": plain(difference.split),
+    }
+
+
+def _way(way: Way) -> dict[str, Any]:
+    return {
+        "sender": text(way.sender),
+        "task": text(way.task),
+        "queue": text(way.queue),
+        "receiver": text(way.receiver),
+        "times": way.times,
+    }
+
+
+def _past(one: Past) -> dict[str, Any]:
+    return {
+        "run": text(one.run),
+        "at": instant(one.at),
+        "decision": one.answer.value,
+        "keys": one.keys,
+        "keys_mismatched": one.keys_mismatched,
+        "evidence": asdict(one.tally),
+        "same_code": one.same_code,
+    }
+
+
+def _step(one: Step) -> dict[str, Any]:
+    return {
+        "at": instant(one.at),
+        "before": text(one.before),
+        "after": text(one.after),
+        "who": text(one.who),
+        "because": text(one.because),
+        "forced": one.forced,
+    }
+
+
+def _acceptance(one: Acceptance) -> dict[str, Any]:
+    return {
+        "fingerprint": text(one.fingerprint),
+        "path": text(one.shape),
+        "because": text(one.because),
+        "by": text(one.by),
+        "since": one.since.isoformat(),
+        "until": one.until.isoformat(),
+        "ceiling": one.ceiling,
+        "legacy": text(one.legacy),
+        "split": text(one.split),
     }

@@ -72,20 +72,23 @@ def command(level: str, title: str, text: str) -> str:
 
 
 def summary(lines: Sequence[str], answer: Answer, reviews: Sequence[Review], *, room: int = MOST_SUMMARY) -> str:
-    """Return a step's summary of at most ``room`` bytes: what the gate said, and each report that still fits."""
+    """Return a step's summary of at most ``room`` bytes: what the gate said, and each report that still fits.
+
+    The reports share the room: each may take its part of what those before it left, and shows the more the more it has.
+    """
     shown = [f"* {prose(line)}" for line in lines[:MOST_LINES]]
     if len(lines) > MOST_LINES:
         shown.append(f"* and {counted(len(lines) - MOST_LINES, 'more line')}")
-    parts = ["\n".join([f"# tasksplit gate: {answer}", "", *shown, ""]) + "\n"]
-    parts += [f"{as_markdown(review)}\n" for review in reviews]
-    taken: list[str] = []
-    size = 0
-    for part in parts:
-        length = len(part.encode())
-        if size + length > room - len(_LEFT_OUT):
-            return "".join(taken) + (_LEFT_OUT if room >= len(_LEFT_OUT) else "")
+    taken = ["\n".join([f"# tasksplit gate: {answer}", "", *shown, ""]) + "\n"]
+    left = room - len(_LEFT_OUT) - len(taken[0].encode())
+    if left < 0:
+        return _LEFT_OUT if room >= len(_LEFT_OUT) else ""
+    for number, review in enumerate(reviews):
+        part = f"{as_markdown(review, room=left // (len(reviews) - number) - 1)}\n"
+        left -= len(part.encode())
+        if left < 0:
+            return "".join(taken) + _LEFT_OUT
         taken.append(part)
-        size += length
     return "".join(taken)
 
 

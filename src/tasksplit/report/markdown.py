@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import quote
 
-import orjson
-
 from tasksplit.model.decision import Answer
-from tasksplit.model.evidence import Finding, Grouped
+from tasksplit.model.evidence import Grouped
 from tasksplit.model.review import HandlerReview, Review
-from tasksplit.report import exercised, sentences, strata
-from tasksplit.report.document import plain
+from tasksplit.report import exercised, sentences
+from tasksplit.report.columns import Column, silent, telling
 from tasksplit.report.escape import cell, code, markup, prose
+from tasksplit.report.examples import examples, values
+from tasksplit.report.questions import Question, answers, shortest
+from tasksplit.report.table import Row, rows
+from tasksplit.report.told import Part, told
 from tasksplit.report.words import count, counted
 
-MOST_BYTES = 60_000  # hosts refuse a comment of more than 65,536 characters
+MOST_BYTES = 60_000  #: of a comment: hosts refuse one of more than 65,536 characters
 
 _ORDER = {Answer.FAIL: 0, Answer.WAIT: 1, Answer.PASS: 2}
+_OWN_WORDS = ("handler", "stage")  # columns of the user's words; the others hold ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,54 +40,68 @@ class _Detail:
     """Of what was exercised."""
     strata: int
     """Of each handler, the rarest."""
+    pairs: int
+    """Of each difference."""
+    answers: int
+    """Details behind the answer to each question."""
 
 
 _DETAILS = (
-    _Detail(handlers=100, differences=20, items=50, characters=600, rows=400, strata=30),
-    _Detail(handlers=100, differences=8, items=30, characters=300, rows=300, strata=10),
-    _Detail(handlers=60, differences=3, items=20, characters=160, rows=200, strata=5),
-    _Detail(handlers=40, differences=1, items=10, characters=80, rows=100, strata=3),
-    _Detail(handlers=20, differences=0, items=5, characters=40, rows=50, strata=1),
-    _Detail(handlers=5, differences=0, items=2, characters=20, rows=20, strata=0),
+    _Detail(handlers=500, differences=100, items=500, characters=2_000, rows=2_000, strata=200, pairs=3, answers=6),
+    _Detail(handlers=200, differences=50, items=100, characters=1_000, rows=800, strata=60, pairs=3, answers=6),
+    _Detail(handlers=100, differences=20, items=50, characters=600, rows=400, strata=30, pairs=3, answers=6),
+    _Detail(handlers=100, differences=8, items=30, characters=300, rows=300, strata=10, pairs=3, answers=6),
+    _Detail(handlers=60, differences=3, items=20, characters=160, rows=200, strata=5, pairs=2, answers=6),
+    _Detail(handlers=40, differences=1, items=10, characters=80, rows=100, strata=3, pairs=1, answers=6),
+    _Detail(handlers=20, differences=0, items=5, characters=40, rows=50, strata=1, pairs=0, answers=3),
+    _Detail(handlers=5, differences=0, items=2, characters=20, rows=20, strata=0, pairs=0, answers=1),
 )
 
 
-def as_markdown(review: Review) -> str:
-    """Return the review as Markdown of at most 60 kB; what had to be left out is counted in it."""
+def as_markdown(review: Review, *, room: int = MOST_BYTES) -> str:
+    """Return the review as Markdown of at most ``room`` bytes, 60,000 at least: with as much of it as has room.
+
+    What had to be left out is counted in it.
+    """
+    table = rows(review)
+    first = answers(review, table)
     for detail in _DETAILS[:-1]:
-        text = _fitting(_page(review, detail))
+        text = _fitting(_page(review, table, first, detail), room)
         if text is not None:
             return text
-    return "\n".join(_page(review, _DETAILS[-1])) + "\n"  # bounded by its limits; a test holds it to that
+    return "\n".join(_page(review, table, first, _DETAILS[-1])) + "\n"  # bounded by its limits; a test holds it to that
 
 
-def _fitting(lines: Iterator[str]) -> str | None:
+def _fitting(lines: Iterator[str], room: int) -> str | None:
     """Return the lines as one text; None as soon as it is too long, so that nobody draws what is thrown away."""
     taken: list[str] = []
     size = 0
     for line in lines:
         size += len(line.encode()) + 1
-        if size > MOST_BYTES:
+        if size > room:
             return None
         taken.append(line)
     return "\n".join(taken) + "\n"
 
 
-def _page(review: Review, detail: _Detail) -> Iterator[str]:
+def _page(review: Review, table: Sequence[Row], first: Sequence[Question], detail: _Detail) -> Iterator[str]:
     most = detail.characters
     yield f"## tasksplit {prose(sentences.headline(review), most)}"
     yield ""
     yield f"This is what it says. {prose(sentences.setting(review), most * 2)}"
     yield ""
+    yield from _questions(first, detail)
     yield "### Handlers"
     yield ""
-    yield from _table(review, detail)
+    shown = _shown(review, table, detail)
+    yield from _table([row for _, row in shown], len(review.handlers), detail)
     yield ""
-    yield from _reasons(review, detail)
+    if not any(handler.differences for handler in review.handlers):
+        yield "No differences."
+        yield ""
+    for handler, row in sorted(shown, key=lambda one: _ORDER[one[1].decision]):
+        yield from _handler(handler, row, review, detail)
     yield from _exercised(review, detail)
-    yield "### Differences"
-    yield ""
-    yield from _differences(review, detail)
     yield "### Ledger"
     yield ""
     yield f"Messages: {prose(sentences.ledger(review), 1_000)}"
@@ -92,83 +109,93 @@ def _page(review: Review, detail: _Detail) -> Iterator[str]:
     yield from _listed(
         "Rules", [f"{code(r.name, most)}: {prose(sentences.rule(r), most * 2)}" for r in review.rules], detail
     )
-    yield from _listed("Findings", [_finding(f, most) for f in review.findings], detail)
+    yield from _listed("Findings", [f"finding {prose(sentences.finding(f), most)}" for f in review.findings], detail)
     yield from _listed(
         "Dependencies", [f"Tie: {prose(sentences.dependency(d), most * 2)}" for d in review.dependencies], detail
     )
     yield from _listed("Our own failures", _tallied(review.harness_errors, most), detail)
     yield from _listed("Of no handler, by reason", _tallied(review.unwanted, most), detail)
     yield from _listed("Refused payloads", _tallied(review.refused, most), detail)
+    yield from _listed("Dropped, since no secret could be looked for", _tallied(review.dropped, most), detail)
     yield "### What this run does not show"
     yield ""
     yield from (f"* {prose(line)}" for line in sentences.limits(review))
     yield ""
     versions = (review.versions or {}).items()
     yield from _listed("Versions", [f"{code(k, most)}: {code(v, most)}" for k, v in versions], detail)
+    yield "All of it is in `report.json`; `tasksplit show FINGERPRINT` prints both sides of a difference in full."
 
 
-def _shown(review: Review, detail: _Detail) -> list[HandlerReview]:
+def _questions(asked: Sequence[Question], detail: _Detail) -> Iterator[str]:
+    most = max(120, detail.characters * 4)
+    for question in asked:
+        yield f"**{prose(question.asked)}** {prose(question.answer, most)}"
+        yield ""
+        yield from (f"* {prose(one.text, most)}" for one in question.details[: detail.answers])
+        if more := question.more + max(0, len(question.details) - detail.answers):
+            yield f"* {_left_out(more)}"
+        if question.details:
+            yield ""
+
+
+def _shown(review: Review, table: Sequence[Row], detail: _Detail) -> list[tuple[HandlerReview, Row]]:
     """Return the handlers that fit, in the order of the declaration; when not all do, the ones that pass go first."""
-    if len(review.handlers) <= detail.handlers:
-        return list(review.handlers)
-    ranked = sorted(range(len(review.handlers)), key=lambda i: (_ORDER[review.handlers[i].decision.answer], i))
-    return [review.handlers[i] for i in sorted(ranked[: detail.handlers])]
+    both = list(zip(review.handlers, table, strict=True))
+    if len(both) <= detail.handlers:
+        return both
+    ranked = sorted(range(len(both)), key=lambda i: (_ORDER[both[i][1].decision], i))
+    return [both[i] for i in sorted(ranked[: detail.handlers])]
 
 
-def _table(review: Review, detail: _Detail) -> Iterator[str]:
-    yield "| handler | stage | decision | keys | differ | match | mismatch | accepted | unpaired | undecided |"
-    yield "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
-    shown = _shown(review, detail)
-    for handler in shown:
-        tally = handler.evidence.tally
-        numbers = (
-            handler.evidence.keys_seen,
-            handler.evidence.keys_mismatched,
-            *(getattr(tally, name) for name in sentences.VERDICTS),
-        )
-        name, stage = cell(handler.name, min(80, detail.characters)), cell(handler.stage, 20)
-        yield f"| {name} | {stage} | {handler.decision.answer.value} | {' | '.join(map(count, numbers))} |"
-    if len(shown) < len(review.handlers):
+def _table(shown: Sequence[Row], whole: int, detail: _Detail) -> Iterator[str]:
+    columns = telling(shown)
+    yield f"| {' | '.join(one.name for one in columns)} |"
+    yield f"| {' | '.join('---:' if one.number else '---' for one in columns)} |"
+    for row in shown:
+        yield f"| {' | '.join(_cell(one, row, detail) for one in columns)} |"
+    if note := silent(shown):
         yield ""
-        yield _left_out(len(review.handlers) - len(shown), "handler")
+        yield note
+    if len(shown) < whole:
+        yield ""
+        yield _left_out(whole - len(shown), "handler")
 
 
-def _reasons(review: Review, detail: _Detail) -> Iterator[str]:
+def _cell(column: Column, row: Row, detail: _Detail) -> str:
+    text = column.cell(row)
+    return cell(text, min(80, detail.characters)) if column.name in _OWN_WORDS else prose(text)
+
+
+def _handler(handler: HandlerReview, row: Row, review: Review, detail: _Detail) -> Iterator[str]:
     most = detail.characters
-    for handler in _shown(review, detail):
-        folded = handler.decision.answer is Answer.PASS
-        if folded:
-            yield f"<details><summary><code>{markup(handler.name, most)}</code>: pass</summary>"
-            yield ""
-        yield f"**{handler.decision.answer.value}** {code(handler.name, most)}: {prose(handler.decision.reason, most)}"
-        yield ""
-        yield f"* {prose(sentences.bar(handler), 1_000)}"
-        yield f"* {prose(sentences.capture(handler), most)}"
-        yield f"* {prose(sentences.rehearsal(handler), most)}"
-        evidence = handler.evidence
-        told = (*sentences.latency(handler), *sentences.branches(handler))
-        yield from (f"* {prose(line, most)}" for line in told)
-        links = [f"not taken: {_link(one, most)}" for one in sentences.untouched(handler)]
-        yield from (f"* {line}" for line in links[: detail.items])
-        yield from _more(links, detail.items, "* not taken: ")
-        rare = [prose(line, most) for line in strata.lines(handler, review)]
-        yield from (f"* stratum {line}" for line in rare[: detail.strata])
-        yield from _more(rare, detail.strata, "* stratum: ")
-        for word, mapping in (
-            ("seen", handler.seen),
-            ("unpaired", evidence.unpaired_reasons),
-            ("undecided", evidence.undecided_reasons),
-        ):
-            lines = _tallied(mapping, most)
-            yield from (f"* {word}: {line}" for line in lines[: detail.items])
-            yield from _more(lines, detail.items, f"* {word}: ")
-        found = [_finding(f, most) for f in evidence.findings]
-        yield from (f"* finding {line}" for line in found[: detail.items])
-        yield from _more(found, detail.items, "* finding: ")
-        yield ""
-        if folded:
-            yield "</details>"
-            yield ""
+    said = markup(shortest(row), most)
+    yield f"<details><summary>{row.decision} <code>{markup(handler.name, min(80, most))}</code>: {said}</summary>"
+    yield ""
+    yield f"**{row.decision}** {code(handler.name, min(80, most))}: {prose(handler.decision.reason, most)}"
+    yield ""
+    for part in told(handler, review):
+        yield from _part(part, detail)
+    for group in handler.differences[: detail.differences]:
+        yield from _difference(group, handler, detail)
+    if len(handler.differences) > detail.differences:
+        left = len(handler.differences) - detail.differences
+        yield f"* {_left_out(left, 'group')}"
+    yield ""
+    yield "</details>"
+    yield ""
+
+
+def _part(part: Part, detail: _Detail) -> Iterator[str]:
+    most = detail.characters
+    limit = detail.strata if part.name == "stratum" else detail.items
+    for number, line in enumerate(part.lines[:limit]):
+        if part.name == "not taken":
+            yield f"* not taken: {_link(line, most)}"
+        else:
+            # what is asked and shown is whole however little room there is: it is short, and holds the numbers
+            whole = part.name == "standing" and not number
+            yield f"* {part.before}{prose(line, 1_000 if whole else most)}"
+    yield from _more(part.lines, limit, f"* {part.name}: ")
 
 
 def _exercised(review: Review, detail: _Detail) -> Iterator[str]:
@@ -194,33 +221,22 @@ def _exercised(review: Review, detail: _Detail) -> Iterator[str]:
         yield ""
 
 
-def _differences(review: Review, detail: _Detail) -> Iterator[str]:
-    grouped = [(h, h.differences) for h in review.handlers if h.differences]
-    if not grouped:
-        yield "No differences."
-        yield ""
-        return
-    for handler, groups in grouped[: detail.handlers]:
-        name = markup(handler.name, detail.characters)
-        yield f"<details><summary><code>{name}</code>: {counted(len(groups), 'group')} of differences</summary>"
-        yield ""
-        for group in groups[: detail.differences]:
-            yield from _difference(group, detail.characters)
-        if len(groups) > detail.differences:
-            yield _left_out(len(groups) - detail.differences, "group")
-        yield ""
-        yield "</details>"
-        yield ""
-    if len(grouped) > detail.handlers:
-        yield _left_out(len(grouped) - detail.handlers, "handler")
-        yield ""
-
-
-def _difference(group: Grouped, most: int) -> Iterator[str]:
-    yield f"* {code(group.shape, most)} ({group.kind}), {count(group.count)} × {code(group.fingerprint, 40)}"
-    yield f"  * legacy: {code(_value(group.example.legacy), most)}"
-    yield f"  * split: {code(_value(group.example.split), most)}"
-    yield f"  * first on message {code(group.example_message, most)} at {code(group.example.path, most)}"
+def _difference(group: Grouped, handler: HandlerReview, detail: _Detail) -> Iterator[str]:
+    most = detail.characters
+    yield f"* {code(group.shape, most)} ({prose(group.kind, 40)}), {count(group.count)} × {code(group.fingerprint, 40)}"
+    if extent := sentences.extent(group, handler):
+        yield f"  * shows {prose(extent, most * 2)}"
+    legacy, split = values(group.example)
+    yield f"  * legacy: {code(legacy, most)}"
+    yield f"  * split: {code(split, most)}"
+    yield f"  * for example on message {code(group.example_message, most)} at {code(group.example.path, most)}"
+    for one in examples(handler, group)[: detail.pairs]:
+        if one.pair.message == group.example_message:
+            continue
+        legacy, split = values(one.difference)
+        yield f"  * also on message {code(one.pair.message, most)} at {code(one.difference.path, most)}"
+        yield f"    * legacy: {code(legacy, most)}"
+        yield f"    * split: {code(split, most)}"
 
 
 def _link(branch: str, most: int) -> str:
@@ -228,14 +244,6 @@ def _link(branch: str, most: int) -> str:
     path, _, lines = branch.rpartition(":")
     line = lines.partition("->")[0]
     return f"[{code(branch, most)}]({quote(path)}#L{line})" if line.isdigit() else code(branch, most)
-
-
-def _value(value: object) -> str:
-    return orjson.dumps(plain(value)).decode()
-
-
-def _finding(finding: Finding, most: int) -> str:
-    return f"{code(finding.code, 60)}{sentences.weight(finding)}: {prose(finding.text, most)}"
 
 
 def _tallied(mapping: Mapping[str, int] | None, most: int) -> list[str]:

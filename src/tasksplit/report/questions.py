@@ -31,7 +31,7 @@ class Detail:
     """What is one thing behind an answer, and which handlers is it about?"""
 
     text: str
-    """One line, in which nothing acts; bounded."""
+    """One line, in which nothing acts; bounded. It begins with a word of ours."""
     handlers: tuple[str, ...] = ()
     """Their names as they came."""
 
@@ -50,9 +50,9 @@ class Question:
     """Details that are left out here."""
 
 
-def answers(review: Review) -> tuple[Question, ...]:
-    """Return the questions with their answers: the first screen of every paper."""
-    table = rows(review)
+def answers(review: Review, table: Sequence[Row] = ()) -> tuple[Question, ...]:
+    """Return the questions with their answers: the first screen of every paper; ``table``: its rows, if at hand."""
+    table = table or rows(review)
     return (_move(review, table), _stay(review, table), _unseen(review, table), _cost(review))
 
 
@@ -69,7 +69,7 @@ def _move(review: Review, table: Sequence[Row]) -> Question:
     blocking = [finding for finding in review.findings if finding.blocks]
     if blocking:
         held = f"{counted(len(passing), 'handler')} would pass, and the run as a whole is blocked"
-        found = [Detail(text=clipped(f"{one.code}: {one.text}", MOST_REASON)) for one in blocking]
+        found = [Detail(text=f"finding {clipped(sentences.finding(one), MOST_REASON)}") for one in blocking]
         return _question("move", asked, f"None: {held}.", found)
     if not passing:
         return _question("move", asked, f"None of {counted(len(table), 'handler')}.", ())
@@ -116,20 +116,20 @@ def _stay(review: Review, table: Sequence[Row]) -> Question:
 
 def _grouped(table: Sequence[Row], word: str, *, alike: bool) -> Iterator[Detail]:
     """Yield a line for each reason; ``alike``: also where only the counts at its beginning are others."""
-    groups: dict[str, list[Row]] = defaultdict(list)
+    groups: dict[str, list[tuple[Row, str]]] = defaultdict(list)
     for row in table:
-        short = _short(row)
-        groups[_COUNTS.sub("# ", short) if alike else short].append(row)
+        short = shortest(row)
+        groups[_COUNTS.sub("# ", short) if alike else short].append((row, short))
     for some in groups.values():
-        shown = [row.handler for row in some]
+        shown = tuple(row.handler for row, _ in some)
         before = f"{word} {names(shown)}" if len(some) == 1 else f"{word} {count(len(some))} ({names(shown, 3)})"
-        yield Detail(text=f"{before}: {_ranged([_short(row) for row in some])}", handlers=tuple(shown))
+        yield Detail(text=f"{before}: {_ranged([short for _, short in some])}", handlers=shown)
 
 
-def _short(row: Row) -> str:
-    """Return the first thing that the gate says, without what it says of every handler."""
+def shortest(row: Row) -> str:
+    """Return the first thing that the gate says of a handler, without what it says of all of them."""
     first, _, others = row.reason.partition("; ")
-    said = _ASIDES.sub("", first)
+    said = _ASIDES.sub("", first[: MOST_REASON * 2])  # its end is cut anyway, and a reason may be as long as it likes
     return clipped(said, MOST_REASON) + ("; and more" if others else "")
 
 
@@ -192,7 +192,9 @@ def _strata(review: Review, table: Sequence[Row]) -> tuple[str, list[Detail]]:
 def _effects(review: Review) -> tuple[str, list[Detail]]:
     everywhere = [*review.findings, *(one for handler in review.handlers for one in handler.evidence.findings)]
     effects = [one for one in everywhere if one.code == _EFFECT]
-    return counted(len(effects), "declared effect"), [Detail(text=clipped(one.text, MOST_REASON)) for one in effects]
+    return counted(len(effects), "declared effect"), [
+        Detail(text=f"effect: {clipped(one.text, MOST_REASON)}") for one in effects
+    ]
 
 
 def _branches(review: Review, table: Sequence[Row]) -> tuple[str, list[Detail]]:

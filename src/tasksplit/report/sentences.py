@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tasksplit.model.evidence import Finding
+from tasksplit.model.accepted import Acceptance
+from tasksplit.model.evidence import Finding, Grouped
 from tasksplit.model.message import Origin
 from tasksplit.model.observation import DISPATCH
-from tasksplit.model.review import Dependency, HandlerReview, Review, RuleUse
-from tasksplit.report.words import count, counted, rate, seconds
+from tasksplit.model.review import Dependency, HandlerReview, Past, Review, RuleUse, Step
+from tasksplit.report.words import count, counted, moment, rate, seconds, share
 
 VERDICTS = ("match", "mismatch", "accepted", "unpaired", "undecided")
 
@@ -133,6 +134,52 @@ def tallied(mapping: Mapping[str, int] | None) -> Iterator[str]:
     """Yield each name with its count, most frequent first."""
     for name, number in sorted((mapping or {}).items(), key=lambda item: (-item[1], item[0])):
         yield f"{count(number)} × {name}"
+
+
+def finding(one: Finding) -> str:
+    """Return what was found, with its code and its weight."""
+    return f"{one.code}{weight(one)}: {one.text}"
+
+
+def group(one: Grouped) -> str:
+    """Return where differences of one fingerprint are, in which way, and how many."""
+    return f"{one.shape} ({one.kind}), {count(one.count)} × {one.fingerprint}"
+
+
+def extent(one: Grouped, handler: HandlerReview) -> str:
+    """Return in which share of the pairs, in which strata, and from when to when a difference showed."""
+    tally, shape = handler.evidence.tally, handler.evidence.shapes.get(one.fingerprint)
+    told = []
+    if shape is not None and 0 < shape.between <= (compared := tally.pairs + tally.accepted):
+        told.append(f"in {count(shape.between)} of {counted(compared, 'pair')} ({share(shape.between, compared)})")
+    if one.strata:
+        ranked = sorted(one.strata.items(), key=lambda item: (-item[1], item[0]))
+        more = f" and {count(len(ranked) - 3)} more strata" if len(ranked) > 3 else ""
+        told.append(", ".join(f"{name} {count(number)}" for name, number in ranked[:3]) + more)
+    if one.first_seen:
+        told.append(f"first seen {moment(one.first_seen)}, last {moment(one.last_seen)}")
+    return "; ".join(told)
+
+
+def acceptance(one: Acceptance) -> str:
+    """Return which difference was accepted, by whom, for how long and why."""
+    shape = f" ({one.shape})" if one.shape else ""
+    return f"{one.fingerprint}{shape} by {one.by}, from {one.since} until {one.until}: {one.because}"
+
+
+def step(one: Step) -> str:
+    """Return who moved a handler, when and why."""
+    forced = ", FORCED" if one.forced else ""
+    return f"{moment(one.at)}: {one.before} → {one.after}, by {one.who}{forced}: {one.because}"
+
+
+def past(one: Past) -> str:
+    """Return what an earlier run came to."""
+    other = "" if one.same_code else ", of other code"
+    return (
+        f"{moment(one.at)}: {one.answer.value}; keys {count(one.keys)}, of which differ {count(one.keys_mismatched)}"
+        f"{other}"
+    )
 
 
 def rule(use: RuleUse) -> str:

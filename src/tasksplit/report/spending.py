@@ -49,7 +49,7 @@ def spending(review: Review) -> Spending:
 def _all(one: HandlerReview) -> str:
     sides = one.evidence.sides
     both = f"about {seconds(sides.split.total)} in the split, {seconds(sides.legacy.total)} in legacy"
-    return f"{_name(one)}: {both}, over {counted(sides.split.count, 'pair')}"
+    return f"in all {both}, over {counted(sides.split.count, 'pair')}: {_name(one)}"
 
 
 def _slowest(timed: list[HandlerReview]) -> Iterator[Spent]:
@@ -57,8 +57,8 @@ def _slowest(timed: list[HandlerReview]) -> Iterator[Spent]:
     known = [(times, one) for one in timed if (times := _times(one)) is not None and times > 1]
     if known:
         times, one = max(known, key=lambda each: each[0])
-        text = f"{_name(one)}: at the 99th percentile the split takes {ratio(times)} what legacy takes"
-        yield Spent(text=f"{text}, the most of all", handler=one.name)
+        text = f"slower most of all, at the 99th percentile: {_name(one)}, {ratio(times)} as long as legacy"
+        yield Spent(text=text, handler=one.name)
 
 
 def _times(one: HandlerReview) -> float | None:
@@ -70,7 +70,7 @@ def _largest(review: Review) -> Iterator[Spent]:
     known = [(most, one) for one in review.handlers if (most := one.evidence.sides.wire.quantile(0.99))]
     if known:
         most, one = max(known, key=lambda each: each[0])
-        text = f"{_name(one)}: the largest messages, {counted(round(most), 'byte')} at the 99th percentile"
+        text = f"largest messages: {_name(one)}, {counted(round(most), 'byte')} at the 99th percentile"
         yield Spent(text=text, handler=one.name)
 
 

@@ -9,7 +9,9 @@ from tasksplit.gate.strata import Shown, shown
 from tasksplit.model.evidence import Tally
 from tasksplit.model.review import HandlerReview, Review
 from tasksplit.model.verdict import Verdict
-from tasksplit.report.words import count, counted, rate
+from tasksplit.report.words import clipped, count, counted, rate
+
+MOST_NAME = 200  #: characters of the name of a stratum, where all are listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,10 +26,10 @@ class SortedOut:
 
 
 def sorted_out(handler: HandlerReview, review: Review) -> SortedOut:
-    """Return which strata were seen; the names in the order of ``of``."""
+    """Return which strata were seen; the names in the order of ``of``, as texts in which nothing acts."""
     found = of(handler, review)
-    missing = tuple(one.name for one in found if not _pairs(handler, one))
-    silent = tuple(one.name for one in found if _pairs(handler, one) and not _judged(one))
+    missing = tuple(clipped(one.name, MOST_NAME) for one in found if not _pairs(handler, one))
+    silent = tuple(clipped(one.name, MOST_NAME) for one in found if _pairs(handler, one) and not _judged(one))
     return SortedOut(seen=len(found) - len(missing), missing=missing, open=silent)
 
 
@@ -42,6 +44,12 @@ def lines(handler: HandlerReview, review: Review) -> Iterator[str]:
     """Yield one line for each stratum, the rarest first."""
     for one in of(handler, review):
         yield f"{one.name}: {_standing(handler, one)}"
+
+
+def odd(handler: HandlerReview, review: Review) -> tuple[str, ...]:
+    """Return the lines of those strata that differ, were never seen, or of which nothing could be judged."""
+    found = (one for one in of(handler, review) if one.mismatched or not _judged(one))
+    return tuple(f"{one.name}: {_standing(handler, one)}" for one in found)
 
 
 def _tally(handler: HandlerReview, one: Shown) -> Tally:

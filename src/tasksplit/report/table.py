@@ -61,9 +61,9 @@ class Row:
     """Of differences, by fingerprint."""
     strata_seen: int
     strata_missing: tuple[str, ...]
-    """Declared, and never seen."""
+    """Declared, and never seen; bounded, and nothing in it acts."""
     strata_open: tuple[str, ...]
-    """Seen, and no pair of them is evidence or accepted."""
+    """Seen, and no pair of them is evidence or accepted; bounded, and nothing in it acts."""
     branches: tuple[Figure, Figure] | None
     """Share (0-1) of the branches of legacy and of the split that were taken; None: not measured."""
     legacy: Took

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
+from functools import lru_cache
 
 from tasksplit.gate.words import share as of_a_hundred
 
@@ -57,6 +59,20 @@ def seconds(value: float) -> str:
     return f"{hours} h {minutes} min"
 
 
+def instant(at: float) -> str | None:
+    """Return a time in seconds since the epoch as ``2026-03-01T12:00:00Z``; None where it is not known (0)."""
+    try:
+        return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
+    except (ValueError, OverflowError, OSError):  # no year that a calendar has
+        return None
+
+
+def moment(at: float) -> str:
+    """Return a time in seconds since the epoch as a person reads it: ``2026-03-01 12:00 UTC``."""
+    known = instant(at)
+    return "at a time that is not known" if known is None else f"{known[:10]} {known[11:16]} UTC"
+
+
 def ratio(value: float) -> str:
     """Return how many times one thing is another: ``1.2 times``."""
     return f"{value:.2g} times" if value < 100 else f"{count(round(value))} times"
@@ -80,6 +96,7 @@ def clipped(text: str, limit: int) -> str:
     return f"{visible(text[:limit])} … ({counted(len(text), 'character')})"
 
 
+@lru_cache(maxsize=4096)  # a text repeats its signs
 def _spelt(char: str) -> str:
     if char in _PLAIN_CONTROLS:
         return _PLAIN_CONTROLS[char]

@@ -11,8 +11,9 @@ from hypothesis import given
 
 from tasksplit.errors import ReportError
 from tasksplit.report import as_json, from_json, write
-from tasksplit.report.document import document, plain
+from tasksplit.report.document import document
 from tasksplit.report.files import read, write_page
+from tasksplit.report.plain import plain
 from tests.unit.report import reviews
 
 
@@ -41,11 +42,14 @@ def test_holds_at_least_what_programs_rely_on() -> None:
             "path": "$.inputs.job",
             "kind": "value",
             "count": 7,
-            "strata": {},
             "legacy": 1,
             "split": 2,
+            "strata": {},
+            "first_seen": None,
+            "last_seen": None,
             "example_message": "m1",
             "example_path": "$.inputs.job",
+            "pairs": [],
         }
     ]
 

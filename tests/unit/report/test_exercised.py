@@ -31,9 +31,9 @@ REVIEW = reviews.review(DISPATCH, BUILD, unwanted={"not for a fork": 7}, refused
 GAP = "has never seen: gitlab merge request: returned; gitlab merge request: raised"
 
 
-def drawn(review: reviews.Review, width: int = 160) -> str:
+def drawn(review: reviews.Review, width: int = 160, *, verbose: bool = True) -> str:
     out = io.StringIO()
-    draw(review, Console(file=out, width=width, force_terminal=False))
+    draw(review, Console(file=out, width=width, force_terminal=False), verbose=verbose)
     return out.getvalue()
 
 
@@ -74,6 +74,15 @@ def test_a_narrow_terminal_has_a_line_for_each_row() -> None:
         "dispatch, push: returned:nothing 7",
         "pr_copr_build, github pull request: returned 1,234, returned:failure 3",
         "pr_copr_build, gitlab merge request: returned never, raised never",
+        f"pr_copr_build {GAP}",
+    ]
+
+
+def test_by_default_only_what_is_missing_is_named_and_the_other_rows_are_counted() -> None:
+    lines = section(drawn(REVIEW, 100, verbose=False), "Exercised").splitlines()
+    assert lines == [
+        "pr_copr_build, gitlab merge request: returned never, raised never",
+        "2 rows in which all that is declared was seen: --verbose shows them",
         f"pr_copr_build {GAP}",
     ]
 
@@ -145,7 +154,7 @@ def test_every_paper_has_the_same_counts(review: reviews.Review) -> None:
     ways = len(columns(review))
     if not ways:
         return
-    tokens = PARSER.parse(as_markdown(review).partition("\n### Exercised\n")[2].partition("\n### Differences\n")[0])
+    tokens = PARSER.parse(as_markdown(review).partition("\n### Exercised\n")[2].partition("\n### Ledger\n")[0])
     cells = [b.content for a, b in pairwise(tokens) if a.type == "td_open"]
     assert [tuple(row[2:]) for row in batches(cells, ways + 2)] == expected
     lines = section(drawn(review, 5_000), "Exercised").splitlines()

@@ -105,10 +105,12 @@ def test_shows_what_a_reviewer_needs() -> None:
         findings=(Finding(code="undeclared-call", text="os.system", blocks=True),),
     )
     text = as_markdown(review)
-    assert "| `copr_build_end` | `shadow` | fail | 2 | 1 | 37 | 3 | 0 | 0 | 0 |" in text
+    assert "| handler | stage | decision | pairs | keys | differ | rate | bound | limit | strata |" in text
+    assert "| `copr_build_end` | `shadow` | fail | 40 | 2 | 1 | 50 % | 20 % | 1 % | 0 of 0 | 1 | 37 | 3 |" in text
+    assert "Of every handler: branches, p99: not measured; accepted, unpaired, undecided: 0" in text
     assert "<details>" in text
     assert "touched nothing" in text
-    assert "`undeclared-call` (blocks)" in text
+    assert "* finding undeclared-call (blocks): os.system" in text
     assert "N of N, never a production rate" in text
     assert "It balances" in text
 
