@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tasksplit.model.decision import Answer
 from tasksplit.model.review import Review
 from tasksplit.report import drawn, exercised, sentences, strata, words
+from tasksplit.report.parts import parts
 from tasksplit.report.questions import answers
 from tasksplit.report.scaled import scaled
 from tasksplit.report.table import Row, rows
@@ -57,39 +58,28 @@ def as_html(review: Review, *, others: Sequence[Review] = (), run: str = "") -> 
     ``others``: other forms of the same run, which are told in short. ``run``: its name, to find it again.
     """
     table = tuple(sorted(enumerate(rows(review), 1), key=lambda item: _ORDER.index(item[1].decision)))
+    told = {"review": review, "others": others, "run": run, "questions": answers(review)}
     for detail in _DETAILS:
-        before, _, after = _around(review, table, detail, others=others, run=run).partition(_PARTS)
+        before, _, after = _around(told, table, detail).partition(_PARTS)
         room = MOST_BYTES - len((before + after).encode())
         if room >= MOST_BYTES - _AROUND:
             break
-    return (before + _parts(review, table[: detail.handlers], room) + after).encode()
+    return (before + parts(review, table[: detail.handlers], room, _environment()) + after).encode()
 
 
-def _around(
-    review: Review, table: Sequence[tuple[int, Row]], detail: _Detail, *, others: Sequence[Review], run: str
-) -> str:
+def _around(told: Mapping[str, Any], table: Sequence[tuple[int, Row]], detail: _Detail) -> str:
     """Return the page with a mark where the handlers' parts go."""
     style, script = _read(_STYLES), _read(_SCRIPTS)
     limits = {row.limit.text for _, row in table}
     return _environment().get_template("page.html.jinja").render(
-        review=review, others=others, run=run, detail=detail, questions=answers(review),
-        rows=table[: detail.handlers], left_out=len(table) - len(table[: detail.handlers]),
+        **told, detail=detail, rows=table[: detail.handlers], left_out=len(table) - len(table[: detail.handlers]),
         limit=limits.pop() if len(limits) == 1 else "", measured=any(row.branches is not None for _, row in table),
         stages=sorted({row.stage for _, row in table})[:20],
         answered={answer.value: sum(row.decision is answer for _, row in table) for answer in Answer},
-        map=drawn.drawn(review) if len(table) <= detail.boxes else None,
+        map=drawn.drawn(told["review"]) if len(table) <= detail.boxes else None,
         style=Markup(style), script=Markup(script), parts=Markup(_PARTS),  # noqa: S704 - ours, from the package
         policy=_policy(style, script),
     )  # fmt: skip
-
-
-def _parts(review: Review, table: Sequence[tuple[int, Row]], room: int) -> str:
-    """Return the handlers' parts, in the order of the table, in at most ``room`` bytes."""
-    part = _environment().get_template("handler.html.jinja")
-    return "".join(
-        part.render(review=review, handler=review.handlers[number - 1], number=number, row=row, room=room)
-        for number, row in table
-    )
 
 
 def _policy(style: str, script: str) -> str:
@@ -116,15 +106,22 @@ def _environment() -> Environment:
         loader=PackageLoader("tasksplit.report", "page"), autoescape=True, undefined=StrictUndefined,
         finalize=_final, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.do"],
     )  # fmt: skip
-    made.filters |= {"cut": words.clipped, "dependency": sentences.dependency}
+    made.filters |= {
+        "cut": _cut, "dependency": sentences.dependency, "acceptance": sentences.acceptance,
+        "step": sentences.step,
+    }  # fmt: skip
     made.globals |= {
         "words": words, "sentences": sentences, "strata": strata, "exercised": exercised, "scaled": scaled,
     }  # fmt: skip
     return made
 
 
+@lru_cache(maxsize=2_000)
+def _cut(text: str, most: int) -> Markup:
+    """Return a text that may be long as the page shows it; many of them stand in several places."""
+    return escape(words.clipped(text, most))
+
+
 def _final(value: Any) -> Any:
-    """Return what is put into the page, before it is escaped: every text with what is invisible in it spelt out."""
-    if isinstance(value, Markup):
-        return value
-    return words.clipped(value, MOST_CHARACTERS) if isinstance(value, str) else value
+    """Return what is put into the page: every text with what is invisible in it spelt out, and nothing that acts."""
+    return _cut(value, MOST_CHARACTERS) if isinstance(value, str) and not isinstance(value, Markup) else value

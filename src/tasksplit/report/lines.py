@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from tasksplit.compare.shown import ABSENT
 from tasksplit.model.verdict import Kind
@@ -51,6 +51,7 @@ class Shown:
 class Line:
     """What has each side at one path?"""
 
+    kind: ClassVar = "line"
     path: str
     """In legacy's observation; of what only the split has, in that of the split."""
     label: str
@@ -69,6 +70,7 @@ class Line:
 class Fold:
     """Which equal values follow one another?"""
 
+    kind: ClassVar = "fold"
     depth: int
     values: int
     lines: tuple[str, ...]
@@ -78,6 +80,7 @@ class Fold:
 class Heading:
     """Which item of a list do the lines below it belong to?"""
 
+    kind: ClassVar = "heading"
     label: str
     title: str
     """What tells it from the others: ``POST https://forge.example/...``."""

@@ -91,19 +91,10 @@ def _line_of(one: Difference, before: str) -> Line:
     mark = of_kind(one.kind)
     return Line(
         path=one.path, label=values.visible_path(one.path[len(before) :].removeprefix(".")), depth=0, mark=mark,
-        legacy=None if mark is Mark.ONLY_SPLIT else shown(_as_tree(one.legacy)),
-        split=None if mark is Mark.ONLY_LEGACY else shown(_as_tree(one.split)),
+        legacy=None if mark is Mark.ONLY_SPLIT else shown(values.untagged(one.legacy)),
+        split=None if mark is Mark.ONLY_LEGACY else shown(values.untagged(one.split)),
         fingerprints=(one.fingerprint,),
     )  # fmt: skip
-
-
-def _as_tree(value: Any) -> Any:
-    """Return a value of a difference, whose types are named without a sign, as one in which no name is a tag."""
-    if isinstance(value, list | tuple):
-        return [_as_tree(item) for item in value]
-    if isinstance(value, dict):
-        return {f"${name}" if name[:1] == "$" else name: _as_tree(item) for name, item in value.items()}
-    return value
 
 
 def _joined(sections: Iterable[Section]) -> Iterator[Section]:
