@@ -21,6 +21,7 @@ from tasksplit.cli import (
     retire,
     rollout,
     run,
+    show,
     uninstall,
     unpark,
     watch,
@@ -37,6 +38,7 @@ app.command("run")(run.command)
 app.command("gate")(gate.command)
 app.command("report")(report.command)
 app.command("compare")(compare.command)
+app.command("show")(show.command)
 app.command("accept")(accept.command)
 app.add_typer(evidence_merge.app, name="evidence")
 app.add_typer(messages.app, name="messages")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tasksplit.replay.shrink import Path
+from tasksplit.errors import ReplayError, sentence
+from tasksplit.replay.shrink import Ask, Path
+from tasksplit.wire.paths import written
 from tasksplit.wire.reading import members, tag_of
 from tasksplit.wire.redaction import Redactor, Veil
 from tasksplit.wire.redaction_names import TOKEN
@@ -20,6 +22,7 @@ _KINDS = re.compile(
 _LETTERS = "xabcdefghijklmnopqrstuvwyz"  # x first: a secret of its own kind is nothing but x
 _DIGITS = "0123456789"
 _NOTHING = object()
+MOST_NAMED = 5  #: places that a sentence names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,32 @@ def harmless(redactor: Redactor, payload: Any, *, but: Collection[Path] = ()) ->
     shown = veil.payload()
     replacing = _Replacing(veil, frozenset(but))
     return Harmless(payload=replacing.part((), payload, shown), replaced=tuple(replacing.replaced))
+
+
+def showing_all_the_same(redactor: Redactor, payload: Any, ask: Ask) -> Harmless:
+    """Return the message without its secrets, of which ``ask`` says yes as it does of the message.
+
+    Raises:
+        ReplayError: it says so only with a secret in it. It names the place, and holds nothing of the secret.
+    """
+    safe = harmless(redactor, payload)
+    if not safe.replaced or ask([safe.payload])[0]:
+        return safe
+    alone = ask([harmless(redactor, payload, but=(place,)).payload for place in safe.replaced])
+    needed = [place for place, yes in zip(safe.replaced, alone, strict=True) if yes]
+    raise ReplayError(
+        sentence(
+            found=f"a difference that shows only with the secret at {named(needed or safe.replaced)} as it is",
+            expected="one that shows with a text of the same shape in its place: no secret is ever written into a file",
+            do="put a harmless value there in a copy of the message by hand, and name its folder with --messages",
+        )
+    )
+
+
+def named(places: Sequence[Path]) -> str:
+    """Return the first few places, and how many others there are."""
+    told = ", ".join(written(place) for place in places[:MOST_NAMED])
+    return told + (f" and {len(places) - MOST_NAMED} more" if len(places) > MOST_NAMED else "")
 
 
 class _Replacing:
@@ -66,8 +95,8 @@ class _Replacing:
         for name, item in raw.items():
             told = self._veil.text(name)
             here = (*path, name)
-            written = name if told == name else self._instead(here, name, self._text(name, told))
-            found[written] = self.part(here, item, shown.get(told, _NOTHING))
+            now = name if told == name else self._instead(here, name, self._text(name, told))
+            found[now] = self.part(here, item, shown.get(told, _NOTHING))
         return found
 
     def _instead(self, path: Path, raw: Any, other: Any) -> Any:

@@ -16,7 +16,9 @@ from tasksplit.model.migration import Migration
 from tasksplit.model.verdict import Difference, Judged, Verdict
 from tasksplit.pair import Paired, pairs
 from tasksplit.replay.process import SECONDS_PER_MESSAGE, Job, Lost, SideProcess, together
+from tasksplit.replay.redacted import alike, shown
 from tasksplit.replay.side import Replayed
+from tasksplit.wire.redaction import Redactor
 
 NAME = "message"  #: of every payload: clock and ids of a scratch world follow from it, in the written test too
 
@@ -65,6 +67,7 @@ class BothSides:
         self._migration = reached.migration
         self._flow = Flow(reached.migration)
         key = os.urandom(32)  # one for both sides: equal secrets get equal tokens
+        self._redactor = Redactor(reached.migration.redact, key)
         self._shards = [
             [self._process(reached, f"{side.value}-{shard}", side, key) for side in Side]
             for shard in range(max(1, reached.at_once // 2))
@@ -121,9 +124,10 @@ class BothSides:
         errors = [error for one in replayed.values() for error in one.harness_errors]
         if lost or errors:
             return Came(untold=(lost or errors)[0])
-        legacy, split = replayed[Side.LEGACY].observations, replayed[Side.SPLIT].observations
-        found_pairs = pairs(legacy, split, independent=self._migration.independent)
-        return Came(judged=tuple(self._judged(asked, pair) for pair in found_pairs))
+        legacy, split = alike(self._redactor, replayed[Side.LEGACY], replayed[Side.SPLIT])
+        found_pairs = pairs(legacy.observations, split.observations, independent=self._migration.independent)
+        known = shown(asked, self._redactor)
+        return Came(judged=tuple(self._judged(known, pair) for pair in found_pairs))
 
     def _judged(self, asked: Message, pair: Paired) -> Judged:
         one = self._flow.judge(asked, pair)

@@ -10,7 +10,7 @@ from typing import Any
 from tasksplit.model.verdict import Difference, Kind
 from tasksplit.report.literal import literal, text
 from tasksplit.report.values import inline
-from tasksplit.report.words import count, counted, visible
+from tasksplit.report.words import count, visible
 
 LONGEST_NAME = 72  #: characters of a test's name
 _WIDTH = 88
@@ -32,8 +32,8 @@ class Regression:
     """The message that it was found on."""
     sizes: tuple[int, int]
     """Bytes of the message as it was, and as it is in the test."""
-    replaced: int = 0
-    """How many values stand for secrets."""
+    replaced: bool = False
+    """Whether texts of the same shape stand for secrets."""
 
 
 def name_of(regression: Regression) -> str:
@@ -68,8 +68,7 @@ def {name_of(regression)}() -> None:
 def _docstring(regression: Regression) -> str:
     different = regression.difference
     before, after = map(count, regression.sizes)
-    replaced = counted(regression.replaced, "value")
-    secrets = f" In place of secrets: {replaced} of the same shape." if regression.replaced else ""
+    secrets = " In place of its secrets stand texts of the same shape." if regression.replaced else ""
     paragraphs = [
         f"{regression.handler}: {different.path} ({different.kind}).",
         f"Legacy: {_shown(different, Kind.EXTRA, different.legacy)}",

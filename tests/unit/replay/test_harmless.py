@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasksplit.errors import ReplayError
 from tasksplit.model.redact import Redact
-from tasksplit.replay.harmless import alike, harmless
+from tasksplit.replay.harmless import alike, harmless, showing_all_the_same
 from tasksplit.wire.redaction import Redactor
 from tests.hostile import NAMED, TELLTALE, carriers
 
@@ -76,6 +77,27 @@ def test_a_stand_in_has_the_length_of_what_it_stands_for_and_none_of_its_letters
     assert {sign for sign in found if sign.isalnum()} <= set("xX0")
     assert [sign.isalpha() for sign in found] == [sign.isalpha() for sign in secret]
     assert [sign for sign in found if not sign.isalnum()] == [sign for sign in secret if not sign.isalnum()]
+
+
+def test_where_what_it_shows_needs_a_secret_its_place_is_named_and_nothing_of_it() -> None:
+    payload = {"auth": {"password": "correct-horse"}, "token": "aaaa-1111", "n": 1}
+    for wanted, place in (("correct-horse", "$.auth.password"), ("aaaa-1111", "$.token")):
+        with pytest.raises(ReplayError) as raised:
+            showing_all_the_same(REDACTOR, payload, lambda tried, wanted=wanted: [wanted in str(one) for one in tried])
+        assert f"the secret at {place} as it is" in str(raised.value)
+        assert wanted not in str(raised.value)
+
+
+def test_where_several_secrets_are_needed_together_all_are_named_up_to_a_few() -> None:
+    payload = {f"token_{n}": f"secret-number-{n}{n}" for n in range(7)}
+    with pytest.raises(ReplayError, match=r"\$\.token_0, .*\$\.token_4 and 2 more"):
+        showing_all_the_same(REDACTOR, payload, lambda tried: [one == payload for one in tried])
+
+
+def test_what_shows_without_its_secrets_is_taken_and_what_has_none_is_not_asked_about() -> None:
+    found = showing_all_the_same(REDACTOR, {"token": "aaaa-1111"}, lambda tried: [True for _ in tried])
+    assert found.payload == {"token": "xxxx-0000"}
+    assert showing_all_the_same(REDACTOR, {"n": 1}, lambda tried: [False for _ in tried]).payload == {"n": 1}
 
 
 def _shape(text: str) -> str:

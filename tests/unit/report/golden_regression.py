@@ -36,7 +36,7 @@ def test_copr_build_end_effects_calls_body_a_b_missing() -> None:
     Split: nothing
 
     Difference 0123456789ab of copr_end-007-tests-accepted.json: 343 of its 7,042
-      bytes show it. In place of secrets: 2 values of the same shape.
+      bytes show it. In place of its secrets stand texts of the same shape.
     """
     found = differences(
         "shadow.migration:migration",
