@@ -30,6 +30,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     flags: Annotated[
         str, typer.Option(envvar="TASKSPLIT_STORE", help="Where the flags are kept: shows the stages of today.")
     ] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also draw what is in order, line by line.")] = False,
     runs: Annotated[bool, typer.Option("--runs", help="List the runs that are kept, and end.")] = False,
 ) -> None:
     """Draw the review of a run that is kept, and write its papers again where a folder is named."""
@@ -47,7 +48,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     name = run or archive.runs()[-1]
     review = with_earlier(review, archive, name)
     review = moved(review, looked(flags, [one.name for one in review.handlers], review.migration))
-    draw(review, console)
+    draw(review, console, verbose=verbose)
     written: list[Path] = []
     others = _others(archive, name) if reports or html else []
     if reports is not None:

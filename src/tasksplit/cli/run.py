@@ -79,6 +79,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         typer.Option("--coverage", help="Also measure which branches of each handler the paired messages took."),
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also draw what is in order, line by line.")] = False,
 ) -> None:
     """Run both sides over the same messages, compare, gate and report. Exit code 0 pass, 1 fail, 3 wait, 2 misuse."""
     console = Console(highlight=False)
@@ -101,7 +102,8 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     for name in runs[0].learning.ignored if not quiet else ():
         if not name.startswith(GENERATED):
             _line(console, f"of no known event: {name}: legacy started nothing and returned nothing")
-    _finish(console, runs, reports, archive, found=found, asked={"messages": str(messages), "migration": migration})
+    asked = {"messages": str(messages), "migration": migration}
+    _finish(console, runs, reports, archive, found=found, asked=asked, verbose=verbose)
 
 
 def _kinds(form: Form, coverage: bool) -> tuple[type[Run], ...]:
@@ -132,15 +134,16 @@ def _line(console: Console, text: str) -> None:
 
 
 def _finish(  # noqa: PLR0913  # what a run ends with
-    console: Console, runs: Sequence[Run], reports: Path, archive: Archive, *, found: Moved, asked: Mapping[str, str]
-) -> None:
+    console: Console, runs: Sequence[Run], reports: Path, archive: Archive, *, found: Moved, asked: Mapping[str, str],
+    verbose: bool,
+) -> None:  # fmt: skip
     reviews = [with_earlier(moved(run.review, found), archive) for run in runs]
     if old := stale(archive, dict(reviews[0].versions or {})):
         reviews[0] = replace(reviews[0], findings=(*reviews[0].findings, old))
     if len(runs) == 2:
         finding = compared(runs[0].verdicts, runs[1].verdicts)
         reviews[0] = joined(reviews[0], finding)
-    draw(reviews[0], console)
+    draw(reviews[0], console, verbose=verbose)
     for other in reviews[1:]:
         console.print(_short(other), markup=False, soft_wrap=True)
         write(other, reports / other.form)
