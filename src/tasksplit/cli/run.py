@@ -143,14 +143,14 @@ def _finish(  # noqa: PLR0913  # what a run ends with
     if len(runs) == 2:
         finding = compared(runs[0].verdicts, runs[1].verdicts)
         reviews[0] = joined(reviews[0], finding)
+    now = datetime.now(UTC)
+    _keep(archive, reviews, now, asked)  # first: whatever becomes of the papers, they can be drawn again
     draw(reviews[0], console, verbose=verbose)
     for other in reviews[1:]:
         console.print(_short(other), markup=False, soft_wrap=True)
         write(other, reports / other.form)
-    now = datetime.now(UTC)
     for path in write(reviews[0], reports, others=reviews[1:], run=named(now, reviews[0].form)):
         console.print(f"written: {path}", markup=False, soft_wrap=True)
-    _keep(archive, reviews, now, asked)
     answers = {review.answer for review in reviews}
     if any(finding.blocks for finding in reviews[0].findings):
         answers.add(Answer.FAIL)
