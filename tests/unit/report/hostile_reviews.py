@@ -26,6 +26,12 @@ def reviews(payloads: Sequence[Any], at_once: int = 40) -> Iterator[tuple[Review
         yield _review(some), some
 
 
+def harmless() -> Iterator[Review]:
+    """Yield reviews of the same form with words in place of all that is hostile: few, long ones, and many."""
+    for some in (["word"], [f"word {n}" for n in range(40)], [f"{'word ' * 4_000}{n}" for n in range(40)]):
+        yield from (review for review, _ in reviews(some))
+
+
 def text_of(payload: Any) -> str:
     """Return the payload as a text: what is no text is put as its ``repr``."""
     return payload if isinstance(payload, str) else repr(payload)[:10_000]
