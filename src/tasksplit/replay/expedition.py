@@ -173,11 +173,13 @@ def _code(run: Any) -> Any:
 
 
 def _first_argument(task: Any) -> str:
-    names = list(inspect.signature(task.run).parameters)
+    parameters = inspect.signature(task.run).parameters.values()
+    names = [p.name for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
     if not names:
+        takes = "only says that it takes any" if parameters else "takes no argument"  # a base class may hand them on
         raise DeclarationError(
             sentence(
-                found=f"the task {task.name!r}, which takes no argument", expected="one that takes the payload",
+                found=f"the task {task.name!r}, which {takes}", expected="one that takes the payload",
                 do="name the task that the broker delivers to, or give a --migration whose entry has arguments=",
             )
         )  # fmt: skip

@@ -125,6 +125,10 @@ SERVICE = {
         @app.task(name="svc.nothing")
         def nothing():
             pass
+
+        @app.task(name="svc.anything")
+        def anything(**arguments):
+            pass
     """,
     "world.py": """
         import time
@@ -297,6 +301,7 @@ class TestRefusals:
             ("svc.tasks:nope", "nope"),
             ("svc.handlers:shell", "a Celery task"),
             ("svc.tasks:nothing", "takes no argument"),
+            ("svc.tasks:anything", "only says that it takes any.*give a --migration"),
             ("nowhere:task", "cannot be imported"),
         ],
     )
