@@ -3,6 +3,10 @@
 Arguments are JSON and given by name: the fields of a payload. `**unknown` takes what a newer sender adds: it is
 counted, and the work goes on. Tasks are not shared with other apps of the process, and the babysitter is registered at
 once: the app that is replaced has one of the same name, and whichever is registered first stays.
+
+What one failure takes down with it: the one run of a handler, and what is to follow it. For each handler and each of
+its jobs a task of its own is sent; those of one message in turn, so that those after one that raised are never sent.
+Nobody tries it again by itself; a second delivery repeats that one handler.
 """
 
 from __future__ import annotations

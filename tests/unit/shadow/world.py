@@ -19,6 +19,8 @@ from celery.signals import task_failure
 from sqlalchemy import select
 
 import legacy.tasks
+import shadow.by_event.tasks
+import shadow.by_job.tasks
 import shadow.tasks
 from legacy import database
 from legacy.standin import fixture, state
@@ -29,7 +31,7 @@ from tests.unit.shadow.damage import Damage
 BABYSIT = "task.babysit_copr_build"
 MADE_ANEW = {"pipeline_id"}  # drawn
 NOW = datetime(2020, 6, 2, 12, 30, tzinfo=UTC)
-APPS = (legacy.tasks.app, shadow.tasks.app)
+APPS = (legacy.tasks.app, shadow.tasks.app, shadow.by_event.tasks.app, shadow.by_job.tasks.app)
 
 
 def begin() -> None:
@@ -39,8 +41,8 @@ def begin() -> None:
     with warnings.catch_warnings():
         # legacy shares its tasks with every app of the process, and has a babysitter of the same name
         warnings.filterwarnings("ignore", message="Task name 'task.babysit_copr_build' is already registered")
-        shadow.tasks.app.finalize()
-        legacy.tasks.app.finalize()
+        for app in reversed(APPS):
+            app.finalize()
     database.create_all()
 
 
@@ -67,16 +69,20 @@ class World:
 
     def legacy(self, payload: Any, package_config: str | None = None) -> dict[str, Any]:
         self.prepare(payload, package_config)
-        return self._act(payload, legacy.tasks.app, legacy.tasks)
+        return self._act(payload, legacy.tasks.process_message)
 
     def split(self, payload: Any, package_config: str | None = None) -> dict[str, Any]:
-        self.prepare(payload, package_config)
-        return self._act(payload, shadow.tasks.app, shadow.tasks)
+        return self.cut(payload, shadow.tasks.process_message, package_config)
 
-    def _act(self, payload: Any, app: Celery, tasks: Any) -> dict[str, Any]:
+    def cut(self, payload: Any, entry: Any, package_config: str | None = None) -> dict[str, Any]:
+        """What comes of a message that is sent to this task, and to its application."""
+        self.prepare(payload, package_config)
+        return self._act(payload, entry)
+
+    def _act(self, payload: Any, entry: Any) -> dict[str, Any]:
         before = self._rows()
         with failures() as raised, time_machine.travel(NOW, tick=False):
-            babysat = self._run_all(payload, app, tasks)
+            babysat = self._run_all(payload, entry.app, entry.name)
         database.Session.remove()
         rows = self._rows()
         noted = deepcopy(vars(state.current))
@@ -89,13 +95,13 @@ class World:
             "rows": {name: [row for row in rows[name] if row not in before[name]] for name in rows},
         }
 
-    def _run_all(self, payload: Any, app: Celery, tasks: Any) -> list[Any]:
+    def _run_all(self, payload: Any, app: Celery, entry: str) -> list[Any]:
         """Run what the message asks for, and what that asks for; which builds somebody is to look after."""
         if isinstance(payload, dict) and payload.get("task") == BABYSIT:
             # that a handler failed is its own failure on the one side, and the babysitter's on the other
             babysat: list[Any] = [run(app, BABYSIT, {"build_id": payload["build_id"]}) == "RETRY"]
         else:
-            app.send_task(tasks.process_message.name, kwargs=views.event_arguments(payload))
+            app.send_task(entry, kwargs=views.event_arguments(payload))
             babysat = []
         for task, args, kwargs, embed, countdown in waiting(app):
             if task == BABYSIT:
