@@ -98,8 +98,8 @@ class Acting:
             return self._without_payload(handler)
         try:
             kwargs = payload(inputs)
-        except Exception as error:  # noqa: BLE001  # the user's function may raise anything
-            self._parts.note(Noted.VIEW_FAILED, f"{handler.name}: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # the user's function may raise anything, and quote the message
+            self._parts.note(Noted.VIEW_FAILED, f"{handler.name}: {type(error).__name__}")
             return self._without_payload(handler)
         return self._diverted(handler.name, instance, kwargs=kwargs, task=handler.split)
 

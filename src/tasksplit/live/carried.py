@@ -82,8 +82,8 @@ class Carried:
     def _published(self, sender: str, *, headers: dict[str, Any], body: Any, **_rest: Any) -> None:
         try:
             self._carry(sender, headers, body)
-        except Exception as error:  # noqa: BLE001  # ours: the task is sent all the same
-            self._note(Noted.NOT_CARRIED, f"{sender}: {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # ours: the task is sent all the same. It may quote the message
+            self._note(Noted.NOT_CARRIED, f"{sender}: {type(error).__name__}")
         if (NAME in headers or CLAIM in headers) and (sender in self._tasks.split or sender in self._tasks.handlers):
             stamp(headers)
 

@@ -120,8 +120,8 @@ class Claiming:
             return DISPATCH
         try:
             return self._taken_by(task.name, task.request.kwargs or {})
-        except Exception as error:  # noqa: BLE001  # takes= is the user's and may raise anything
-            self._note(Noted.OWN, f"{task.name}[{task.request.id}]: takes= raised {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  # takes= is the user's, may raise anything, and quote the message
+            self._note(Noted.OWN, f"{task.name}[{task.request.id}]: takes= raised {type(error).__name__}")
             return ""
 
     def _claim(self, wanted: ClaimId, route: Any, holder: str) -> Reply:

@@ -8,7 +8,10 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from threading import Lock
 
+from tasksplit.wire.redaction import Redactor
+
 logger = logging.getLogger("tasksplit.live")
+_REDACTOR = Redactor()
 
 
 class Noted(StrEnum):
@@ -75,7 +78,7 @@ class Tally:
         with self._lock:
             self._counted[what] += 1
         if what in LOUD:
-            logger.warning("%s: %s", what.value, about)
+            logger.warning("%s: %s", what.value, _REDACTOR.text(about))
 
     @property
     def counts(self) -> Mapping[Noted, int]:

@@ -16,6 +16,7 @@ from typing import Final
 
 from tasksplit.capture.freeze import Buffer
 from tasksplit.live.counters import Count, Counters
+from tasksplit.wire.redaction import Redactor
 
 _log: Final = logging.getLogger(__name__)
 
@@ -179,7 +180,8 @@ class Outbox:
                 self._send(sealed)
             except Exception as error:  # noqa: BLE001  # of whichever broker: the message it is about ended long ago
                 if not self._away:
-                    _log.warning("recorded messages cannot be sent: %s: %s", type(error).__name__, error)
+                    text = Redactor().text(str(error))  # the address of a broker may hold its password
+                    _log.warning("recorded messages cannot be sent: %s: %s", type(error).__name__, text)
                 self._away = True
             else:
                 if self._away:

@@ -29,6 +29,7 @@ from tasksplit.replay.side import Replayed
 from tasksplit.replay.versions import versions
 from tasksplit.stores.archive import Run as EvidenceRun
 from tasksplit.stores.archive import added
+from tasksplit.wire.redaction_values import scrubbed
 from tasksplit.worlds.recording import Recorded
 
 # moments and ids of the real world: a replay has others. Only A/A is blind to them, the two sides are compared whole
@@ -155,7 +156,8 @@ class Arriving(Run):
 
     def own(self) -> tuple[tuple[Evidence, ...], Ledger]:
         """Return what was shown here alone."""
-        return tuple(super(Arriving, self)._evidence(name) for name in self.plan.migration.names), super()._ledger()
+        found = tuple(super(Arriving, self)._evidence(name) for name in self.plan.migration.names)
+        return scrubbed(found, self.redactor), super()._ledger()
 
     def _ledger(self) -> Ledger:
         now = super()._ledger()
