@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 CHANGES = "skip-rehearsal"
 UNTRIED = "not-rehearsed"
 NOT_ALONE = "not-routable-alone"
+NOT_ALONE_ONWARDS = (
+    "its task sends what comes next, as legacy does itself, so no route can send it alone: it goes over with dispatch, "
+    "as a whole"
+)
 NOT_ALONE_WHY = "it has no task of its own, so no route can send it anywhere: it goes over with dispatch, as a whole"
 PER_STRATUM = 2  #: messages of each handler, kind of outcome, set of handlers beside it and tables that tie them
 PER_HANDLER = 4  #: messages of each handler, where its strata are fewer

@@ -26,7 +26,7 @@ from tasksplit.replay.learning import Learning, hiding, never_seen
 from tasksplit.replay.payloads import PayloadCheck
 from tasksplit.replay.process import Job, Lost, SideProcess, together
 from tasksplit.replay.redacted import alike, shown
-from tasksplit.replay.rehearsal import NOT_ALONE, NOT_ALONE_WHY, UNTRIED, Rehearsal
+from tasksplit.replay.rehearsal import NOT_ALONE, NOT_ALONE_ONWARDS, NOT_ALONE_WHY, UNTRIED, Rehearsal
 from tasksplit.replay.side import Replayed
 from tasksplit.replay.spent import Spent
 from tasksplit.replay.versions import versions
@@ -310,9 +310,11 @@ class Run:
         if against:
             return False, against
         untried = ""
-        if not self.plan.migration.handler(name).split:
-            return None, (Finding(code=NOT_ALONE, text=NOT_ALONE_WHY, blocks=False),)
-        if self.plan.migration.handler(name).payload is None:
+        handler = self.plan.migration.handler(name)
+        if handler.hands_on or not handler.split:
+            why = NOT_ALONE_ONWARDS if handler.split else NOT_ALONE_WHY
+            return None, (Finding(code=NOT_ALONE, text=why, blocks=False),)
+        if handler.payload is None:
             untried = "it declares no payload=, so no route can send its task; declare it before it leaves shadow"
         elif not self.rehearses:
             untried = "a skip rehearsal needs fixture worlds"

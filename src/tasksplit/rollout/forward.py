@@ -85,4 +85,7 @@ def _forbidden(
 def _why_inside(name: str, structure: Structure) -> str:
     if name in structure.taskless:
         return "it has no task of its own, so it goes over with dispatch, in whose tasks it runs, as a whole"
-    return f"it is tied to {', '.join(sorted(structure.taskless))}, and those go over with dispatch, as a whole"
+    if name in structure.onwards:
+        return "its task sends what comes next, as legacy does itself, so it goes over with dispatch, as a whole"
+    first = structure.taskless | structure.onwards
+    return f"it is tied to {', '.join(sorted(first))}, and those go over with dispatch, as a whole"

@@ -22,6 +22,8 @@ class Structure:
     """A parent and a child that it starts: where the parent's split acts, so does the child's."""
     taskless: frozenset[str] = frozenset()
     """Handlers without a task of their own: they run in those of dispatch."""
+    onwards: frozenset[str] = frozenset()
+    """Handlers whose task sends what comes next: beside legacy, which goes on itself, that would be done twice."""
 
     @classmethod
     def of(cls, migration: Migration) -> Structure:
@@ -30,12 +32,12 @@ class Structure:
             handlers=tuple(handler.name for handler in migration.handlers),
             groups=tuple(frozenset({handler.name, *handler.after}) for handler in migration.handlers if handler.after),
             taskless=frozenset(migration.inside),
+            onwards=frozenset(handler.name for handler in migration.handlers if handler.hands_on),
         )
 
     def __post_init__(self) -> None:
-        for name in sorted(
-            {*(h for group in self.groups for h in group), *(h for pair in self.children for h in pair), *self.taskless}
-        ):
+        tied = {h for several in (*self.groups, *self.children) for h in several}
+        for name in sorted(tied | self.taskless | self.onwards):
             if name not in self.handlers:
                 raise _unknown(name, self.handlers)
 
@@ -46,7 +48,9 @@ class Structure:
 
     @property
     def inside(self) -> frozenset[str]:
-        """Return the handlers that act where dispatch does: without a task, or tied to one without. See ``laws``."""
+        """Return the handlers that act where dispatch does: without a task, with one that sends what comes next, or
+        tied to such a one. See ``laws``.
+        """
         return _inside(self)
 
     def check(self, name: str) -> None:
@@ -89,7 +93,7 @@ class Structure:
 
 @lru_cache(maxsize=64)
 def _inside(structure: Structure) -> frozenset[str]:
-    found = structure.taskless
+    found = structure.taskless | structure.onwards
     while True:
         wider = found.union(*(structure.group(name) | structure.parents_of(name) for name in found))
         if wider == found:

@@ -335,6 +335,21 @@ def test_a_handler_without_a_task_cannot_be_cut_over_alone_whatever_is_forced(fo
     )
 
 
+ONWARDS = Structure(handlers=("own", "a", "b"), groups=(frozenset({"own", "b"}),), onwards=frozenset("a"))
+
+
+def test_a_handler_whose_task_sends_what_comes_next_cannot_be_cut_over_alone() -> None:
+    """Legacy goes on itself: what comes next would be done twice."""
+    made = go(at(**SHADOWED), asked("a", CANARY, share=0.1, force=True, because="x"), ONWARDS)
+    assert made.refused == (
+        "'a' cannot be cut over alone: its task sends what comes next, as legacy does itself, so it goes over with "
+        "dispatch, as a whole; move 'dispatch' instead",
+    )
+    grounds = Grounds(decisions=dict.fromkeys(ONWARDS.names, PASSES), rehearsals={"own": "", "b": ""})
+    with_dispatch = go(at(**{**SHADOWED, "b": LIVE}), asked("dispatch", CANARY, share=0.1), ONWARDS, grounds)
+    assert stages(with_dispatch) == {"dispatch": "canary", "a": "canary"}
+
+
 def test_it_can_be_shadowed_alone() -> None:
     assert stages(go(at(), asked("a", SHADOW), INSIDE)) == {"a": "shadow"}
 

@@ -14,6 +14,7 @@ from examples.pipeline.legacy.pipelines import PipelineRegistry
 from examples.pipeline.migration import migration
 from examples.pipeline.split import graph
 from examples.pipeline.split.tasks import app
+from tasksplit.rollout.structure import Structure
 
 
 def test_what_is_shipped_is_what_is_generated() -> None:
@@ -61,3 +62,8 @@ def test_every_node_has_a_task_and_is_declared() -> None:
     assert {name for name in app.tasks if name.startswith("pipeline.")} == {
         "pipeline.start", *(graph.task_of(name) for name in declared),
     }  # fmt: skip
+
+
+def test_no_node_moves_alone_since_its_task_goes_on() -> None:
+    structure = Structure.of(migration)
+    assert structure.inside == set(structure.handlers)
