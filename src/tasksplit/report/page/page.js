@@ -173,7 +173,7 @@
     addEventListener("hashchange", read);
     let opened = [];
     addEventListener("beforeprint", () => {
-      opened = [...document.querySelectorAll("details:not([open])")];
+      opened = [...document.querySelectorAll("details:not([open], .sides :is(.fold, .name) *)")]; // equal values stay folded
       for (const one of opened) one.open = true;
     });
     addEventListener("afterprint", () => { for (const one of opened) one.open = false; });
