@@ -1,11 +1,11 @@
-"""What does a CI system get from the gate? A JUnit file; on GitHub annotations and a summary of the step too."""
+"""What does a CI system get from the gate? A JUnit file and a page; on GitHub annotations and a summary too."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
@@ -15,9 +15,11 @@ from tasksplit.model.decision import Answer
 from tasksplit.model.review import Review
 from tasksplit.report import github
 from tasksplit.report.cases import Case, Suite
+from tasksplit.report.files import write_page
 from tasksplit.report.junit import as_junit
 
 JUNIT = "junit.xml"  #: in the folder of the reports
+PAGE = "report.html"  #: there too
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class Papers:
 
     junit: Path | None = None
     """None: no such file is asked for."""
+    page: Path | None = None
+    """As ``junit``."""
     on_github: bool = False
     summary: Path | None = None
     """The file of the step's summary, to be appended to."""
@@ -70,11 +74,22 @@ class Papers:
             typer.echo(github.command("error", "tasksplit gate could not be asked", str(error)))
 
     def _files(self, told: Told) -> None:
+        page = self._page(told.reviews)
+        if page:
+            told = replace(told, lines=[f"all of it: {page}, a page to keep with the job's artefacts", *told.lines])
         if self.junit is not None:
             write(self.junit, as_junit(told.suites), option="--junit")
             typer.echo(f"written: {self.junit}")
         if self.summary is not None:
             _append(self.summary, told)
+
+    def _page(self, reviews: Sequence[Review]) -> Path | None:
+        """Write the page of what decides, which names the others; None where it is not asked for, or nothing counts."""
+        if self.page is None or not reviews:
+            return None
+        first, *others = sorted(reviews, key=lambda review: review.form != "fixtures")
+        typer.echo(f"written: {write_page(first, self.page, others=others)}")
+        return self.page
 
 
 def papers(*, ci: bool, junit: Path | None, reports: Path, environment: Mapping[str, str] = os.environ) -> Papers:
@@ -84,6 +99,7 @@ def papers(*, ci: bool, junit: Path | None, reports: Path, environment: Mapping[
     summary = environment.get("GITHUB_STEP_SUMMARY", "")
     return Papers(
         junit=junit or reports / JUNIT,
+        page=reports / PAGE,
         on_github=environment.get("GITHUB_ACTIONS") == "true",
         summary=Path(summary) if summary else None,
     )

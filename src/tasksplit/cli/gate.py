@@ -33,12 +33,12 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     store: Annotated[str, typer.Option(help="Where the evidence is kept.")] = STORE,
     run: Annotated[str, typer.Option(help="Which run; empty: the latest.")] = "",
     ci: Annotated[
-        bool, typer.Option("--ci", help="Write for a CI system: JUnit; on GitHub annotations and a summary too.")
+        bool, typer.Option("--ci", help="Write for a CI system: JUnit and a page, on GitHub annotations and a summary.")
     ] = False,
     junit: Annotated[
         Path | None, typer.Option(help="File for JUnit XML; with --ci by default junit.xml in the reports.")
     ] = None,
-    reports: Annotated[Path, typer.Option(help="Folder for the JUnit file of --ci.")] = Path("reports"),
+    reports: Annotated[Path, typer.Option(help="Folder for the JUnit file and the page of --ci.")] = Path("reports"),
 ) -> None:
     """Decide from the evidence of a run that is kept. Exit code 0 pass, 1 fail, 3 wait, 2 misuse."""
     console = Console(highlight=False, emoji=False)

@@ -168,11 +168,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _difference(group: Grouped, handler: HandlerReview) -> dict[str, Any]:
+    shape = handler.evidence.shapes.get(group.fingerprint)
     return {
         "fingerprint": group.fingerprint,
         "path": text(group.shape),
         "kind": str(group.kind),
         "count": group.count,
+        "in_pairs": None if shape is None else shape.between,
         "legacy": plain(group.example.legacy),
         "split": plain(group.example.split),
         "strata": plain(dict(group.strata)),

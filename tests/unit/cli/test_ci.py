@@ -42,6 +42,22 @@ def test_junit_says_what_the_exit_code_says(decision: Decision, code: int, tag: 
     assert len(found) == 9
 
 
+def test_the_page_is_that_of_the_form_that_decides_and_the_summary_says_where_it_is() -> None:
+    ran(review({**CLEAN, "bill": FAILS}), review(form="recordings"))
+    page = Path("reports") / "report.html"
+    ended = _gate("--ci", env={"GITHUB_STEP_SUMMARY": "summary.md"})
+    assert f"written: {page}\nwritten: {JUNIT}\n" in ended.output
+    assert FAILS.reason in page.read_text()
+    assert "all of it: reports/report.html" in Path("summary.md").read_text()
+
+
+def test_of_evidence_that_no_longer_counts_no_page_is_written() -> None:
+    ran(review(), code="another")
+    assert _gate("--ci", env={"GITHUB_STEP_SUMMARY": "summary.md"}).exit_code == 3
+    assert not (Path("reports") / "report.html").exists()
+    assert "report.html" not in Path("summary.md").read_text()
+
+
 def test_without_ci_nothing_is_written_and_with_a_path_only_that() -> None:
     ran()
     assert _gate(env={"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "summary.md"}).exit_code == 0

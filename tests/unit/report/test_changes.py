@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tasksplit.errors import ReportError
 from tasksplit.model.decision import Answer
-from tasksplit.model.evidence import Finding, Ledger, Tally
+from tasksplit.model.evidence import Evidence, Finding, Ledger, Shape, Tally
 from tasksplit.report.changes import Change, Changes, changes
 from tasksplit.report.changes_read import Told, ToldGroup, ToldHandler, ToldRule, ToldSpread, ToldStratum, told
 from tasksplit.report.document import document
@@ -295,6 +295,15 @@ def test_whatever_a_report_holds_it_can_be_read_and_has_not_changed_from_itself(
 
 def became_all(found: Changes) -> dict[tuple[str, str], Change]:
     return {(one.handler, one.fingerprint): change for change in Change for one in found.of(change)}
+
+
+def test_in_how_many_pairs_a_difference_shows_is_read_from_a_report() -> None:
+    shapes = {"0123456789ab": Shape(shape="$.inputs.job", between=3)}
+    evidence = Evidence(handler="pack", tally=Tally(match=37, mismatch=3), shapes=shapes)
+    shown = reviews.handler("pack", evidence=evidence, differences=(reviews.difference(),))
+    one = told(document(reviews.review(shown)))
+    (found,) = changes(one, one).of(Change.SAME)
+    assert (found.after.count, found.after.shows, found.after.pairs) == (7, 3, 40)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ def test_holds_at_least_what_programs_rely_on() -> None:
             "path": "$.inputs.job",
             "kind": "value",
             "count": 7,
+            "in_pairs": None,
             "legacy": 1,
             "split": 2,
             "strata": {},
