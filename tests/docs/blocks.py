@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "legacy/README.md", "shadow/README.md")),
+        *(ROOT / "examples").glob("*/README.md"),
         *(ROOT / "docs").rglob("*.md"),
     ]
 )
