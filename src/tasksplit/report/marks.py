@@ -34,6 +34,8 @@ def marked(legacy: str, split: str) -> tuple[Marked, Marked]:
 
 def look_alike(legacy: str, split: str) -> str:
     """Return the code points of what differs where the eye cannot tell it; else nothing."""
+    if legacy == split:
+        return ""
     begin = _common(legacy, split)
     ours, theirs = legacy[begin:], split[begin:]
     end = _common(ours[::-1], theirs[::-1])

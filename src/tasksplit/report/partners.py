@@ -100,11 +100,11 @@ def _explained(i: int | None, j: int | None, lists: Lists, found: Found) -> bool
 
 
 def _sorted(pairing: Pairing) -> Pairing:
-    """Return the pairs as they stand in legacy; what only the split has comes after what it stands behind there."""
+    """Return the pairs as they stand in legacy; what only the split has comes before what it stands before there."""
     partner = {j: i for i, j in pairing if i is not None and j is not None}
-    behind: dict[int | None, tuple[int, int, int]] = {}
-    place = -1
-    for j in sorted(j for _, j in pairing if j is not None):
+    before: dict[int | None, tuple[float, int, int]] = {}
+    place = float("inf")
+    for j in sorted((j for _, j in pairing if j is not None), reverse=True):
         place = partner.get(j, place)
-        behind[j] = (place, 1, j)
-    return sorted(pairing, key=lambda pair: behind[pair[1]] if pair[0] is None else (pair[0], 0, 0))
+        before[j] = (place, 0, j)
+    return sorted(pairing, key=lambda pair: before[pair[1]] if pair[0] is None else (pair[0], 1, 0))

@@ -18,10 +18,12 @@ from tasksplit.report import sentences, strata, values
 from tasksplit.report.budget import Card, fill
 from tasksplit.report.sides import sides, where
 from tasksplit.report.table import Row
+from tasksplit.report.walked import MOST_EQUAL
 from tasksplit.report.words import clipped, count, counted, instant, moment, share
 
 _GROUPS = "<!-- groups -->"  # where the differences go; a text of somebody else is escaped
 _NOTES = 300  # bytes for what is said of differences that are left out, of each handler
+_FEW_EQUAL = 16  # lines of equal values in a row, where not all pairs have room anyway
 _HOLDS = "it holds"
 _NOTHING = "nothing"
 
@@ -51,7 +53,8 @@ def parts(review: Review, table: Sequence[tuple[int, Row]], room: int, pages: En
     if used > room:
         return ""  # thousands of handlers: the table alone says where they stand
     shown = [(number, review.handlers[number - 1]) for number, _ in table]
-    draws = _Draws(review, pages)
+    whole = sum(pair.size for _, handler in shown for pair in handler.pairs)
+    draws = _Draws(review, pages, MOST_EQUAL if whole < room - used else _FEW_EQUAL)
     cards = fill(shown, draws, room - used)
     return "".join(
         frame.replace(_GROUPS, draws.groups(cards[number])) for (number, _), frame in zip(table, frames, strict=True)
@@ -92,8 +95,8 @@ def _strata(handler: HandlerReview, review: Review) -> list[tuple[str, str, bool
 class _Draws:
     """Draws the pieces of what differs, see ``pieces.html.jinja``."""
 
-    def __init__(self, review: Review, pages: Environment) -> None:
-        self._review = review
+    def __init__(self, review: Review, pages: Environment, most_equal: int) -> None:
+        self._review, self._most_equal = review, most_equal
         self._pieces: Any = pages.get_template("pieces.html.jinja").make_module({"plain": _plain})
 
     def short(self, card: Card) -> str:
@@ -115,7 +118,7 @@ class _Draws:
 
     def pair(self, card: Card, pair: ShownPair) -> str:
         """Return a message with both sides; empty where there is nothing to draw."""
-        found = sides(pair)
+        found = sides(pair, self._most_equal)
         lines = sum(len(section.lines) for section in found)
         equal = sum(section.equal for section in found)
         told = [pair.instance, pair.stratum, moment(pair.at) if pair.at else ""]
@@ -124,7 +127,11 @@ class _Draws:
             told.append(f"too long to keep whole ({count(pair.size)} bytes): only where it differs")
         one = {"pair": pair, "id": _id_of(card, pair), "told": clipped("; ".join(filter(None, told)), 400)}
         rules = clipped(", ".join(pair.rules), 600)
-        return str(self._pieces.pair({**one, "rules": rules}, found, not card.pairs)) if found else ""
+        return (
+            str(self._pieces.pair({**one, "rules": rules, "own": card.group.fingerprint}, found, not card.pairs))
+            if found
+            else ""
+        )
 
     def groups(self, cards: Sequence[Card]) -> str:
         """Return the differences of a handler, most frequent first, with a word on those that are left out."""
@@ -162,7 +169,7 @@ def _share(card: Card) -> str:
     tally, shape = card.handler.evidence.tally, card.handler.evidence.shapes.get(card.group.fingerprint)
     compared = tally.pairs + tally.accepted
     known = shape is not None and 0 < shape.between <= compared
-    return f"{share(shape.between, compared)} of pairs" if known and shape is not None else ""
+    return share(shape.between, compared) if known and shape is not None else ""
 
 
 def _id_of(card: Card, pair: ShownPair) -> str:

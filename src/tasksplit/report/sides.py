@@ -15,7 +15,7 @@ from tasksplit.model.evidence import ShownPair
 from tasksplit.model.verdict import Difference
 from tasksplit.report import values
 from tasksplit.report.lines import Line, Mark, Section, of_kind, shown
-from tasksplit.report.walked import Walk, below
+from tasksplit.report.walked import MOST_EQUAL, Walk, below
 from tasksplit.wire.canonical import plain
 
 _SECTIONS = (
@@ -25,12 +25,15 @@ _SECTIONS = (
 _Part = tuple[str, str, Any, Any]  # name, path, and what each side has there
 
 
-def sides(pair: ShownPair) -> tuple[Section, ...]:
-    """Return what both sides did on one message; where that was too long to keep, only where they differ."""
+def sides(pair: ShownPair, most_equal: int = MOST_EQUAL) -> tuple[Section, ...]:
+    """Return what both sides did on one message; where that was too long to keep, only where they differ.
+
+    ``most_equal``: lines of one stretch of equal values; the others of it are counted.
+    """
     if not pair.legacy or not pair.split:
         return where(pair.differences)
     try:
-        walk = Walk(pair)
+        walk = Walk(pair, most_equal)
         found = [walk.section(*part) for part in _parts(plain(pair.legacy.encode()), plain(pair.split.encode()))]
     except (TasksplitError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return where(pair.differences)  # not as our writer writes it: what was found differing stands all the same

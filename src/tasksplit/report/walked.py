@@ -15,6 +15,7 @@ from tasksplit.report import values
 from tasksplit.report.lines import Fold, Heading, Line, Mark, Section, side_by_side, title
 from tasksplit.report.listed import Listed
 from tasksplit.report.partners import ROW_IDENTITIES, Found, Lists, moved, paired
+from tasksplit.report.words import counted
 from tasksplit.wire.paths import Segment, written
 from tasksplit.wire.reading import opened
 
@@ -47,7 +48,8 @@ class _Place(NamedTuple):
 class Walk:
     """One way through both observations of a pair, section by section."""
 
-    def __init__(self, pair: ShownPair) -> None:
+    def __init__(self, pair: ShownPair, most_equal: int = MOST_EQUAL) -> None:
+        self._most_equal = most_equal
         self._listed = Listed(pair.differences)
         self._whole = len(pair.differences) < MAX_KEPT  # else there are more than are listed
         self._silent = Mark.RULED if pair.rules else Mark.UNCOUNTED
@@ -191,9 +193,14 @@ class Walk:
         if not self._equal:
             return
         lines: list[str] = []
+        left_out = 0
         for label, tree in self._equal:
-            if len(lines) < MOST_EQUAL:
-                lines += values.outline(tree, label, MOST_EQUAL - len(lines))
+            if len(lines) < self._most_equal:
+                lines += values.outline(tree, label, self._most_equal - len(lines))
+            else:
+                left_out += values.leaves(tree)
+        if left_out:
+            lines.append(f"… {counted(left_out, 'more value')}")
         number = sum(values.leaves(tree) for _, tree in self._equal)
         self._blocks.append(Fold(depth=self._depth, values=number, lines=tuple(lines)))
         self._equal = []
