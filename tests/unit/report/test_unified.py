@@ -17,7 +17,6 @@ from tasksplit.wire.canonical import canonical
 from tests.hostile import PAYLOADS
 from tests.unit.report.test_sides import OBSERVATIONS
 
-
 _FINGERPRINT = re.compile(r"\b[0-9a-f]{12}\b")
 
 
