@@ -14,7 +14,7 @@ from tasksplit.model.redact import Redact
 from tasksplit.model.rules import Rule
 from tasksplit.model.strata import Feature, Naming, Strata, check
 
-View = Callable[[Any], Mapping[str, Any]]  # a legacy handler, or its bound arguments -> what the split receives
+View = Callable[..., Mapping[str, Any]]  # a legacy handler, its bound arguments, or both -> what the split receives
 Key = str | Callable[[Any], str | None]  # a JSONPath, or a pure function of the message
 
 
