@@ -40,11 +40,11 @@ COLUMNS: tuple[Column, ...] = (
     Column(name="limit", about="the bound must be below this", cell=lambda row: row.limit.text),
     Column(name="strata", about="seen, of those that are known", cell=lambda row: row.strata_text),
     Column(
-        name="branches", about="taken: share of legacy's, of the split's", cell=lambda row: row.branches_text,
+        name="branches", about="taken: share of legacy's → of the split's", cell=lambda row: row.branches_text,
         empty=NOT_MEASURED,
     ),
     Column(
-        name="p99", about="time of legacy, of the split, at the 99th percentile", cell=lambda row: row.time_text,
+        name="p99", about="time of legacy → of the split, at the 99th percentile", cell=lambda row: row.time_text,
         empty=NOT_MEASURED,
     ),
     Column(name="groups", about="of differences, by fingerprint", cell=lambda row: count(row.groups), empty="0"),

@@ -81,14 +81,14 @@ class Row:
 
     @property
     def branches_text(self) -> str:
-        """Return the shares of branches taken, of legacy and of the split: ``85.7 %, 71.4 %``."""
-        return NOT_MEASURED if self.branches is None else ", ".join(one.text for one in self.branches)
+        """Return the shares of branches taken, of legacy and of the split: ``85.7 % → 71.4 %``."""
+        return NOT_MEASURED if self.branches is None else " → ".join(one.text for one in self.branches)
 
     @property
     def time_text(self) -> str:
-        """Return the 99th percentiles of legacy and of the split: ``18 ms, 16 ms``."""
+        """Return the 99th percentiles of legacy and of the split: ``18 ms → 16 ms``."""
         known = (self.legacy.most, self.split.most)
-        return NOT_MEASURED if any(one.value is None for one in known) else ", ".join(one.text for one in known)
+        return NOT_MEASURED if any(one.value is None for one in known) else " → ".join(one.text for one in known)
 
 
 def rows(review: Review) -> tuple[Row, ...]:

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+
 from hypothesis import strategies as st
 
+from tasksplit.model.accepted import Acceptance
+from tasksplit.model.branches import Branches, Covered
 from tasksplit.model.decision import Answer, Bar, Decision
-from tasksplit.model.evidence import Evidence, Finding, Grouped, Ledger, Tally
+from tasksplit.model.distinct import Distinct
+from tasksplit.model.evidence import (
+    Evidence,
+    Finding,
+    Grouped,
+    Ledger,
+    Shape,
+    ShownPair,
+    Sides,
+    Stratum,
+    Tally,
+)
 from tasksplit.model.message import Origin
-from tasksplit.model.review import Dependency, HandlerReview, Review, RuleUse
+from tasksplit.model.review import Dependency, HandlerReview, Past, Review, RuleUse, Step, Times, Way
+from tasksplit.model.sketch import Sketch
 from tasksplit.model.strata import WAYS
 from tasksplit.model.verdict import Difference, Kind
 
@@ -45,11 +62,23 @@ def difference(legacy: object = 1, split: object = 2, path: str = "$.inputs.job"
 
 findings = st.builds(Finding, code=names, text=texts, blocks=st.booleans(), waits=st.booleans())
 differences = st.builds(difference, legacy=values, split=values, path=texts, message=texts)
+tallies = st.builds(Tally, match=numbers, mismatch=numbers, accepted=numbers, unpaired=numbers, undecided=numbers)
+keyed = st.dictionaries(st.text(max_size=5), st.booleans(), max_size=5)
+instants = st.just(0.0) | st.floats(0, 4e9)
+sketches = st.builds(Sketch, st.dictionaries(st.integers(0, 700), st.integers(1, 10**6), max_size=3))
+some = st.lists(texts, max_size=3).map(tuple)
+branches = st.builds(Branches, known=some, touched=some)
 evidences = st.builds(
     Evidence,
     handler=names,
-    tally=st.builds(Tally, match=numbers, mismatch=numbers, accepted=numbers, unpaired=numbers, undecided=numbers),
-    keys=st.dictionaries(st.text(max_size=5), st.booleans(), max_size=5),
+    tally=tallies,
+    keys=keyed,
+    strata=st.dictionaries(
+        texts.filter(bool), st.builds(Stratum, tally=tallies, keys=keyed, clean=st.just(Distinct())), max_size=2
+    ),
+    sides=st.builds(Sides, legacy=sketches, split=sketches, wire=sketches),
+    shapes=st.dictionaries(st.just("0123456789ab"), st.builds(Shape, between=numbers, itself=numbers), max_size=1),
+    covered=st.none() | st.builds(Covered, legacy=branches, split=branches),
     unpaired_reasons=counts,
     undecided_reasons=counts,
     capture_complete=st.sampled_from([True, False, None]),
@@ -62,7 +91,24 @@ def _handler(
     name: str, answer: Answer, reason: str, bound: float | None, evidence: Evidence, **rest: object
 ) -> HandlerReview:
     decision = Decision(answer=answer, reason=reason, upper_bound=bound)
-    return HandlerReview(name=name, decision=decision, bar=Bar(), evidence=evidence, **rest)  # type: ignore[arg-type]
+    return HandlerReview(name=name, decision=decision, evidence=evidence, **rest)  # type: ignore[arg-type]
+
+
+def _shown(handler: HandlerReview) -> HandlerReview:
+    """Give each group of differences a pair that shows it."""
+    groups = [replace(one, pairs=(f"{n:012x}",)) for n, one in enumerate(handler.differences)]
+    pairs = [
+        ShownPair(id=group.pairs[0], message=group.example_message, differences=(group.example,)) for group in groups
+    ]
+    return replace(handler, differences=tuple(groups), pairs=tuple(pairs))
+
+
+def _acceptance(text: str, days: int) -> Acceptance:
+    begin, known = date(2026, 1, 1), text if text.strip() else "x"
+    return Acceptance(
+        handler="x", fingerprint="0123456789ab", because=known, by=known, since=begin, until=begin + timedelta(days),
+        legacy=known, split=known, shape=text,
+    )  # fmt: skip
 
 
 handlers = st.builds(
@@ -77,7 +123,20 @@ handlers = st.builds(
     seen=st.none() | counts,
     exercised=st.none() | kinds,
     rehearsed=st.sampled_from([True, False, None]),
-)
+    bar=st.builds(Bar, max_mismatch_rate=st.floats(1e-9, 0.999)),
+    trend=st.lists(
+        st.builds(
+            Past, run=texts, at=instants, answer=st.sampled_from(Answer), tally=tallies, keys=numbers,
+            keys_mismatched=numbers, same_code=st.booleans(),
+        ),
+        max_size=7,
+    ).map(tuple),
+    steps=st.lists(
+        st.builds(Step, at=instants, before=texts, after=texts, who=texts, because=texts, forced=st.booleans()),
+        max_size=2,
+    ).map(tuple),
+    acceptances=st.lists(st.builds(_acceptance, texts, st.integers(0, 400)), max_size=1).map(tuple),
+).map(_shown)  # fmt: skip
 
 reviews = st.builds(
     Review,
@@ -99,7 +158,13 @@ reviews = st.builds(
     unwanted=st.none() | counts,
     seconds=st.floats(0, 10**6),
     versions=st.none() | st.dictionaries(texts, texts, max_size=2),
-)
+    times=st.none() | st.builds(Times, legacy=st.floats(0, 1e6), split=st.floats(0, 1e6), tasksplit=st.floats(0, 1e6)),
+    at=instants,
+    dropped=st.none() | counts,
+    ways=st.lists(
+        st.builds(Way, sender=texts, task=texts, queue=texts, receiver=texts, times=numbers), max_size=2
+    ).map(tuple),
+)  # fmt: skip
 
 
 def review(*handlers: HandlerReview, **rest: object) -> Review:
