@@ -15,16 +15,14 @@ import orjson
 
 from tasksplit.cli.asked import Asked
 from tasksplit.cli.run import MIGRATION
-from tasksplit.errors import DeclarationError, ReplayError, ReportError, sentence
-from tasksplit.model.message import Origin
+from tasksplit.cli.show_message import payload_of
+from tasksplit.errors import DeclarationError, ReplayError, sentence
 from tasksplit.model.migration import Migration
 from tasksplit.model.verdict import Difference
 from tasksplit.replay.declared import load
 from tasksplit.replay.harmless import Harmless, named, showing_all_the_same
-from tasksplit.replay.messages import GENERATED, of_folder
 from tasksplit.replay.reproduce import BothSides, Came, Reached, showing
 from tasksplit.replay.shrink import Shrunk, shrink
-from tasksplit.replay.taken import taken
 from tasksplit.replay.versions import versions
 from tasksplit.report.regression import Regression, name_of, written
 from tasksplit.report.words import count, counted
@@ -70,7 +68,7 @@ def write(asked: Asked, meta: Mapping[str, Any], wanted: Wanted) -> Iterator[str
     _is_free(wanted.file, force=wanted.force)
     path = wanted.migration or str(meta.get("migration", "")) or MIGRATION
     case = _Case(asked=asked, migration=load(path), path=path, meta=meta)
-    payload = _payload(case, wanted.messages)
+    payload = payload_of(asked, case.migration, meta=meta, folder=wanted.messages)
     began = time.monotonic()
     reached = Reached(
         migration=case.migration, path=path, at_once=wanted.jobs or os.cpu_count() or 1,
@@ -96,58 +94,6 @@ def write(asked: Asked, meta: Mapping[str, Any], wanted: Wanted) -> Iterator[str
     yield f"written: {file}"
     yield f"fails as it should: {failure}"
     yield f"run: pytest {file}"
-
-
-# --- the message ------------------------------------------------------------------------------------------------------
-
-
-def _payload(case: _Case, folder: Path | None) -> Any:
-    name = case.asked.pair.message
-    if folder is None and name.startswith(GENERATED):
-        found, _ = taken(case.migration, None)
-    else:
-        found, _ = of_folder(case.migration, _folder(case, folder))
-    for one in found:
-        if one.id in (name, f"{name}.json"):
-            return one.payload
-    raise ReportError(
-        sentence(
-            found=f"no message {name!r} among {counted(len(found), 'message')}",
-            expected="the one that showed the difference",
-            do=f"put its payload into a folder as {name}.json, and name that with --messages"
-            if _is_live(case)
-            else "name its folder with --messages, or another message that is kept of it with --message",
-        )
-    )
-
-
-def _folder(case: _Case, given: Path | None) -> Path:
-    if given is not None:
-        return given
-    if _is_live(case):
-        raise ReportError(
-            sentence(
-                found=f"{case.asked.pair.message!r}, a message of the real world: what is kept of it is redacted",
-                expected="its payload",
-                do="put it into a folder as a JSON file of that name, and name the folder with --messages",
-            )
-        )
-    kept = str(case.meta.get("messages", ""))
-    if not kept or not Path(kept).is_dir():
-        raise ReportError(
-            sentence(
-                found=f"no folder {kept!r}, where the run had its messages" if kept else "a run that names no folder",
-                expected="a folder of JSON payloads", do="name it with --messages",
-            )
-        )  # fmt: skip
-    return Path(kept)
-
-
-def _is_live(case: _Case) -> bool:
-    return case.asked.review.origin is Origin.LIVE or case.asked.pair.at > 0
-
-
-# --- what it shows ----------------------------------------------------------------------------------------------------
 
 
 def _shows(case: _Case, sides: BothSides, payload: Any) -> None:
