@@ -18,6 +18,7 @@ from tasksplit.report import sentences, strata, values
 from tasksplit.report.budget import Card, fill
 from tasksplit.report.sides import sides, where
 from tasksplit.report.table import Row
+from tasksplit.report.tagged import tree_of
 from tasksplit.report.walked import MOST_EQUAL
 from tasksplit.report.words import clipped, count, counted, instant, moment, share
 
@@ -102,7 +103,7 @@ class _Draws:
     def short(self, card: Card) -> str:
         """Return a difference in a few lines."""
         example = card.group.example
-        legacy, split = (values.inline(values.untagged(value), 60) for value in (example.legacy, example.split))
+        legacy, split = (values.inline(tree_of(value), 60) for value in (example.legacy, example.split))
         absent = {Kind.MISSING: (legacy, _NOTHING), Kind.EXTRA: (_NOTHING, split)}
         sides = absent.get(example.kind, (legacy, split))
         return str(self._pieces.short({**self._told(card), "legacy": sides[0], "split": sides[1]}))

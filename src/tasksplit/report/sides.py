@@ -6,15 +6,17 @@ not be judged. Every difference of the pair is on some line that is not equal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tasksplit.compare.shown import ABSENT
 from tasksplit.errors import TasksplitError
 from tasksplit.model.evidence import ShownPair
-from tasksplit.model.verdict import Difference
+from tasksplit.model.verdict import Difference, Kind
 from tasksplit.report import values
-from tasksplit.report.lines import Line, Mark, Section, of_kind, shown
+from tasksplit.report.lines import Line, Mark, Section, of_kind, side_by_side
+from tasksplit.report.tagged import tree_of
 from tasksplit.report.walked import MOST_EQUAL, Walk, below
 from tasksplit.wire.canonical import plain
 
@@ -22,6 +24,7 @@ _SECTIONS = (
     ("inputs", "$.inputs"), ("outcome", "$.outcome"), ("calls", "$.effects.calls"), ("rows", "$.effects.rows"),
     ("started", "$.effects.started"), ("observation", "$"),
 )  # fmt: skip
+_CUT = re.compile(r" bytes, hash [0-9a-f]{8}\)\Z")  # a long value is a text in a difference, whatever it was
 _Part = tuple[str, str, Any, Any]  # name, path, and what each side has there
 
 
@@ -92,11 +95,13 @@ def _path_of_section(path: str) -> str:
 
 def _line_of(one: Difference, before: str) -> Line:
     mark = of_kind(one.kind)
+    legacy = ABSENT if mark is Mark.ONLY_SPLIT else tree_of(one.legacy)
+    split = ABSENT if mark is Mark.ONLY_LEGACY else tree_of(one.split)
+    ours, theirs, note = side_by_side(legacy, split)
+    told = one.kind is Kind.TYPE and not any(_CUT.search(str(value)) for value in (one.legacy, one.split))
     return Line(
         path=one.path, label=values.visible_path(one.path[len(before) :].removeprefix(".")), depth=0, mark=mark,
-        legacy=None if mark is Mark.ONLY_SPLIT else shown(values.untagged(one.legacy)),
-        split=None if mark is Mark.ONLY_LEGACY else shown(values.untagged(one.split)),
-        fingerprints=(one.fingerprint,),
+        legacy=ours, split=theirs, note=note if told else "", fingerprints=(one.fingerprint,),
     )  # fmt: skip
 
 

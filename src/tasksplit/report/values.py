@@ -98,15 +98,6 @@ def visible_path(path: str) -> str:
     return visible(path) if len(path) <= _LONGEST_PATH else f"{visible(path[:_LONGEST_PATH])}…"
 
 
-def untagged(value: Any) -> Any:
-    """Return a value of a difference, whose types are named without a sign, as one in which no name is a tag."""
-    if isinstance(value, list | tuple):
-        return [untagged(item) for item in value]
-    if isinstance(value, dict):
-        return {f"${name}" if name[:1] == "$" else name: untagged(item) for name, item in value.items()}
-    return value
-
-
 def _cut(text: str, most: int = MOST_CHARACTERS) -> str:
     return text if len(text) <= most else f"{text[:most]}… ({told(text)})"
 

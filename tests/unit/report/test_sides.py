@@ -232,10 +232,10 @@ def test_beyond_the_differences_that_are_kept_nothing_is_called_equal() -> None:
 
 
 def test_of_a_pair_that_was_too_long_the_differences_stand() -> None:
-    pair = shown(observed(inputs={"a": 1, "b": [1, 2]}), observed(inputs={"a": {"$set": 2}, "b": [1]}))
+    pair = shown(observed(inputs={"a": 1, "b": [1, 2]}), observed(inputs={"a": {"$set": 2, "t": (1,)}, "b": [1]}))
     short = ShownPair(id=pair.id, message="m", differences=pair.differences)
     assert [told(line) for line in lines(sides(short))] == [
-        ("a", "differs", "1", '{"$set": 2}'), ("b[1]", "only legacy", "2", "–"),
+        ("a", "differs", "1", '{"$set": 2, t: (1)}'), ("b[1]", "only legacy", "2", "–"),
     ]  # fmt: skip
 
 
