@@ -43,8 +43,8 @@ class SessionTask(Task):  # type: ignore[misc]  # Celery ships no types
             self.app.send_task(task, kwargs=payload)
         return value
 
-    def run_impl(self, session: Session, **arguments: Any) -> Any:
-        """What the task does, unless it has a `run_async`."""
+    def run_impl(self, *_session: Any, **_arguments: Any) -> Any:
+        """What the task does with a session and its arguments, unless it has a `run_async`."""
         raise NotImplementedError
 
     def _perform(self, session: Session, arguments: dict[str, Any]) -> Any:

@@ -61,8 +61,8 @@ class NodeTask(SessionTask):
         hand_on(session, self.name, event_id, {**nodes, _node_of(self.name): said})
         return said
 
-    def node(self, session: Session, event: Event, nodes: dict[str, Any]) -> Any:
-        """What the node says."""
+    def node(self, session: Session, event: Event, said: dict[str, Any]) -> Any:
+        """What the node says, given what those before it said."""
         raise NotImplementedError
 
 

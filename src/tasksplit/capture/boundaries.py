@@ -71,7 +71,9 @@ class Boundaries:
             if divert is not None and divert(handler, inputs, frame.instance):
                 journal.diverted = True
                 return Opened(journal, frame, instead=handler)
-            return Opened(journal, frame, reading=self._traced(handler, subject, seen))
+            if self._tracer is None or seen is None:
+                return Opened(journal, frame)
+            return Opened(journal, frame, reading=self._traced(self._tracer, handler, subject, seen))
 
         return begin
 
@@ -100,12 +102,9 @@ class Boundaries:
         return inputs, reads
 
     @contextmanager
-    def _traced(self, handler: Handler, subject: Subject, seen: Reads | None) -> Iterator[None]:
-        """Where inputs are traced, note what a handler reads and its view did not."""
-        if self._tracer is None or seen is None:
-            yield
-            return
-        with self._tracer.reading(subject.root) as reads:
+    def _traced(self, tracer: Tracer, handler: Handler, subject: Subject, seen: Reads) -> Iterator[None]:
+        """Note what a handler reads and its view did not."""
+        with tracer.reading(subject.root) as reads:
             try:
                 yield
             finally:
