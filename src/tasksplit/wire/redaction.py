@@ -20,7 +20,7 @@ from tasksplit.wire.canonical import as_bytes, canonical, plain
 from tasksplit.wire.paths import Step, parsed
 from tasksplit.wire.redaction_names import Names, folded
 from tasksplit.wire.redaction_texts import SHORTEST, Texts, never, parts_of
-from tasksplit.wire.redaction_tree import Hiding, at_paths, each_text
+from tasksplit.wire.redaction_tree import Hiding, Known, at_paths, each_text
 
 _COMMON = frozenset(
     {
@@ -30,6 +30,8 @@ _COMMON = frozenset(
     }
 )  # fmt: skip
 """Words that stand under names of secrets without being any: hidden there, and left where else they stand."""
+_MOST_LINES = 50_000
+_LONG_LINE = 300  # characters
 _OPAQUE = (b'"$bytes"', b'"$bytearray"', b'"$str"')  # what no search in the bytes sees into
 
 
@@ -48,6 +50,8 @@ class Redactor:
         self.texts = Texts(self.names, key, patterns=declared.patterns, more=more)
         self.blanks = Texts(self.names, None, patterns=declared.patterns, more=more)
         """What stands the same in every run: for what is counted by its text."""
+        self.known = Known()
+        self._lines: set[str] = set()  # of canonical forms, without anything to hide: most come again and again
         paths = [parsed(path) for path in declared.paths]
         self.of_payload = [_below(path, ("payload",)) for path in paths if _is_of(path, ("payload",))]
         self.of_content = [path for path in paths if _is_of(path, ("inputs", "outcome", "effects"))]
@@ -60,9 +64,18 @@ class Redactor:
         """Return a text of no message in particular, with a token for each secret that can be told by itself."""
         return self.texts.hidden(text)
 
+    def hinted(self, content: bytes) -> Callable[[str], bool]:
+        """Return ``Texts.within`` of a canonical form, in which a line is a member or an item."""
+        new = set(map(str.lstrip, content.decode().split("\n"))) - self._lines
+        hinted = self.texts.within("\n".join(new))
+        if len(self._lines) > _MOST_LINES:
+            self._lines.clear()
+        self._lines.update(line for line in new if len(line) < _LONG_LINE and (hinted is never or not hinted(line)))
+        return hinted
+
     def blank(self, content: bytes) -> bytes:
         """Return canonical bytes as they are the same in every run: ``(hidden)`` stands for what is hidden."""
-        hiding = Hiding(self.names, self.blanks, lambda _secret: None, Counter())
+        hiding = Hiding(self.names, self.blanks, Known(), found=lambda _secret: None, dropped=Counter())
         return as_bytes(hiding.visit(plain(content)))
 
 
@@ -75,8 +88,9 @@ class Veil:
         """What could not be looked into, by kind."""
         self.secrets: set[str] = set()
         """What was found, as it was: it leaves memory nowhere."""
-        self._forms: dict[int, tuple[tuple[str, str], ...]] = {}
-        self._hiding = Hiding(redactor.names, redactor.texts, self.found, self.dropped)
+        self._forms: dict[int, tuple[tuple[str, str, bytes], ...]] = {}
+        redactor.known.bound()
+        self._hiding = Hiding(redactor.names, redactor.texts, redactor.known, found=self.found, dropped=self.dropped)
         try:
             self._raw = canonical(payload)
             self._payload = self._hidden(self._raw, redactor.of_payload, self._hiding.visit)
@@ -136,7 +150,7 @@ class Veil:
 
     def _hidden(self, content: bytes, paths: Sequence[tuple[Step, ...]], hide: Callable[[Any], Any]) -> bytes:
         texts = self._redactor.texts
-        self._hiding.hinted = texts.within(content.decode())
+        self._hiding.hinted = self._redactor.hinted(content)
         if not (paths or texts.always or self._hiding.hinted is not never or any(tag in content for tag in _OPAQUE)):
             return content
         return as_bytes(hide(at_paths(plain(content), paths, self._hiding.whole)))
@@ -144,20 +158,21 @@ class Veil:
     def _stands_in(self, content: bytes) -> bool:
         if any(tag in content for tag in _OPAQUE):
             return bool(self.secrets)
-        return any(_escaped(form) in content for form, _secret in self._known())
+        return any(escaped in content for _form, _secret, escaped in self._known())
 
     def _without(self, text: str, texts: Texts) -> str:
-        for form, secret in self._known():
+        for form, secret, _escaped in self._known():
             if form in text:
                 text = text.replace(form, texts.token(secret))
         return text
 
-    def _known(self) -> tuple[tuple[str, str], ...]:
-        """Return each way in which a secret may be written with the secret, the longest first."""
+    def _known(self) -> tuple[tuple[str, str, bytes], ...]:
+        """Return each way in which a secret may be written, with the secret and with its bytes; the longest first."""
         known = self._forms.get(len(self.secrets))
         if known is None:
             pairs = {form: secret for secret in sorted(self.secrets) for form in _written(secret)}
-            known = tuple(sorted(pairs.items(), key=lambda pair: (-len(pair[0]), pair)))
+            ordered = sorted(pairs.items(), key=lambda pair: (-len(pair[0]), pair))
+            known = tuple((form, secret, _in_bytes(form)) for form, secret in ordered)
             self._forms = {len(self.secrets): known}
         return known
 
@@ -175,7 +190,7 @@ def _written(secret: str) -> set[str]:
     return ways | {repr(secret)[1:-1], ascii(secret)[1:-1]}
 
 
-def _escaped(form: str) -> bytes:
+def _in_bytes(form: str) -> bytes:
     try:
         return orjson.dumps(form)[1:-1]
     except TypeError:  # a lone surrogate, which stands nowhere but under a tag

@@ -51,14 +51,20 @@ _KEYS = (
     "account", "service", "license", "hmac",
 )  # fmt: skip
 _KEY = re.compile("key(?:" + "|".join(f"(?<={word}key)|(?<={word}[-_ ]key)" for word in _KEYS) + ")")
-_AUTH = re.compile(r"(?:[aA]uths?|AUTHS?|[pP]ass|PASS|[sS]id|SID)(?![a-z])")
+# each begins with letters that are searched for quickly; no case is folded, since a capital letter ends a word
+_WORDS = tuple(
+    re.compile(rf"{word}(?![a-z])")
+    for name in ("auth", "auths", "pass", "sid")
+    for word in (name, name.capitalize(), name.upper())
+)
+_PREFIXES = (re.compile(r"gh[opusr]_"), re.compile(r"gl[a-z]{2,5}-"))
 # one of these, or what ``within`` asks for, stands in small letters in every text with something to hide
 _HINTS = (
     "passw", "passphrase", "secret", "token", "cookie", "credential", "authori", "oauth", "signature", "webauthn",
     "pwd", "otp", "mfa", "srf", "jwt", "hmac", "salt", "bearer", "connection", "recovery", "session", "github_pat_",
     "xox", "hooks.slack.com", "aiza", "k_live_", "k_test_", "sk-", "npm_", "pypi-", "eyj", "private key", "basic ",
+    "akia", "asia", "abia", "acca",
 )  # fmt: skip
-_MORE_HINTS = re.compile(r"A[KSBC][IC]A[A-Z0-9]{16}|g(?:h[opusr]_|l[a-z]{2,5}-)")
 
 
 class Texts:
@@ -86,8 +92,8 @@ class Texts:
         lowered = text.lower()
         hints = [hint for hint in self._hints if hint in lowered]
         urls, keys = "@" in lowered and "://" in lowered, "key" in lowered and _KEY.search(lowered) is not None
-        words, forms = _AUTH.search(text) is not None, _MORE_HINTS.search(text) is not None
-        if not (hints or urls or keys or words or forms):
+        words = [word for word in (*_WORDS, *_PREFIXES) if word.search(text) is not None]
+        if not (hints or urls or keys or words):
             return never
 
         def hinted(part: str) -> bool:
@@ -96,8 +102,7 @@ class Texts:
                 any(hint in low for hint in hints)
                 or (urls and "://" in low)
                 or (keys and "key" in low)
-                or (words and _AUTH.search(part) is not None)
-                or (forms and _MORE_HINTS.search(part) is not None)
+                or any(word.search(part) is not None for word in words)
             )
 
         return hinted

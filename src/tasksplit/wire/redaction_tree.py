@@ -18,6 +18,9 @@ from tasksplit.wire.writing import TAG
 LONGEST = 4 * 1024 * 1024  #: characters of a text that is searched for secrets
 _FRAME = frozenset({"kind", "type", "call", "task", "queue", "method", "op", "handler", "event"})
 """Members of an observation that are ours: they name what happened, not what with."""
+_MOST = 50_000  # names and texts that are remembered
+_SHORT = 5  # characters: too few for a name with a value
+_LONG = 1000  # characters of a text that is worth remembering
 _MOMENTS = frozenset({"datetime", "date", "time", "timedelta"})
 _NUMBERS = frozenset({"int", "float", "decimal"})
 _SORTED = frozenset({"set", "frozenset"})
@@ -26,12 +29,37 @@ _SECONDS = range(1_000_000_000, 10_000_000_000)  # since the epoch: a moment as 
 Visit = Callable[[Any], Any]  # a part of a tree -> what stands for it
 
 
+class Known:
+    """Which names and texts were looked at and hide nothing? Most of a payload comes again and again."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, tuple[int, str]] = {}
+        """Name -> what is hidden under it, and the name itself."""
+        self.texts: set[str] = set()
+
+    def bound(self) -> None:
+        """Forget all of it before it fills the memory."""
+        if len(self.names) + len(self.texts) > _MOST:
+            self.names.clear()
+            self.texts.clear()
+
+
 class Hiding:
     """What stands for the parts of a tree, where names, forms and types say that they hold a secret?"""
 
-    def __init__(self, names: Names, texts: Texts, found: Callable[[str], None], dropped: Counter[str]) -> None:
+    def __init__(
+        self,
+        names: Names,
+        texts: Texts,
+        known: Known,
+        *,
+        found: Callable[[str], None],
+        dropped: Counter[str],
+    ) -> None:
         """``found`` is told each secret; ``dropped`` counts what could not be looked into."""
         self._names, self._texts, self._found, self._dropped = names, texts, found, dropped
+        self._short = 0 if texts.always else _SHORT
+        self._known, self._clean = known.names, known.texts
         self.hinted: Callable[[str], bool] = texts.hinted
         """Whether a text of the tree that is at work may have something to hide, see ``Texts.within``."""
 
@@ -62,14 +90,26 @@ class Hiding:
 
     def _members(self, tree: dict[str, Any], hide: int = NOTHING) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        clean, known = self._clean, self._known
         for name, item in tree.items():
-            of = max(hide, self._names.of(name[1:] if name[:1] == TAG else name))
-            found[self._text(name, NOTHING)] = self._part(item, of)
+            of, shown = known.get(name) or self._name(name)
+            of = of if of > hide else hide
+            if of == NOTHING and type(item) is str and item in clean:  # most are, and a call costs more than the look
+                found[shown] = item
+            else:
+                found[shown] = self._part(item, of)
         named = tree.get("name", tree.get("key"))
         if (
             "value" in tree and type(named) is str and self._names.of(named)
         ):  # as variables of an environment are listed
             found["value"] = self._part(tree["value"], max(hide, self._names.of(named)))
+        return found
+
+    def _name(self, name: str) -> tuple[int, str]:
+        """Return what is hidden under a name, and what stands for the name itself."""
+        found = self._names.of(name[1:] if name[:1] == TAG else name), self._text(name, NOTHING)
+        if found[1] == name and len(name) < _LONG:
+            self._known[name] = found
         return found
 
     def _items(self, items: list[Any], hide: int) -> list[Any]:
@@ -78,13 +118,18 @@ class Hiding:
         return [self._part(item, hide) for item in items]
 
     def _text(self, text: str, hide: int) -> str:
+        if hide == NOTHING and (text in self._clean or len(text) < self._short):
+            return text
         if hide == ALL or (hide == NUMBERS_STAY and not (MOMENT.fullmatch(text) or text.endswith(" (number)"))):
             self._found(text)
             return self._texts.token(text)
         if len(text) > LONGEST and self.hinted(text):
             self._dropped[f"texts of more than {LONGEST} characters"] += 1
             return f"{self._texts.token(text)}, dropped: {len(text)} characters"
-        return self._texts.hidden(text, self._found, self.hinted)
+        hidden = self._texts.hidden(text, self._found, self.hinted)
+        if hidden == text and len(text) < _LONG:
+            self._clean.add(text)
+        return hidden
 
     def _apart(self, text: str, hide: int) -> str:
         """Return what stands for a text that the form of the tree does not show."""
