@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from tasksplit.model.observation import Observation
@@ -30,12 +30,7 @@ def spread(observations: Sequence[Observation], veil: Veil, failed: list[str] | 
 
 def _first(one: Observation, veil: Veil, failed: list[str]) -> Observation:
     try:
-        return replace(
-            one,
-            content=veil.content(one.content),
-            instance=veil.text(one.instance),
-            undecided=None if one.undecided is None else veil.text(one.undecided),
-        )
+        return _with(one, veil.content(one.content), veil.text)
     except Exception as error:  # noqa: BLE001  # whatever it is: nothing that was not looked at is kept
         return _dropped(one, veil, failed, error)
 
@@ -44,14 +39,17 @@ def _again(one: Observation, veil: Veil, failed: list[str]) -> Observation:
     if not veil.secrets:
         return one
     try:
-        return replace(
-            one,
-            content=veil.again(one.content),
-            instance=veil.known(one.instance),
-            undecided=None if one.undecided is None else veil.known(one.undecided),
-        )
+        return _with(one, veil.again(one.content), veil.known)
     except Exception as error:  # noqa: BLE001  # as above
         return _dropped(one, veil, failed, error)
+
+
+def _with(one: Observation, content: bytes, text: Callable[[str], str]) -> Observation:
+    instance = text(one.instance) if one.instance else ""
+    undecided = None if one.undecided is None else text(one.undecided)
+    if content is one.content and instance == one.instance and undecided == one.undecided:
+        return one  # mostly: another object would cost more than the look
+    return replace(one, content=content, instance=instance, undecided=undecided)
 
 
 def _dropped(one: Observation, veil: Veil, failed: list[str], error: Exception) -> Observation:

@@ -31,7 +31,7 @@ def hidden(replayed: Replayed, redactor: Redactor, payload: Any) -> Replayed:
         harness_errors=(*map(text, replayed.harness_errors), *failed),
         alarms=tuple(replace(a, target=text(a.target), site=text(a.site)) for a in replayed.alarms),
         left=tuple(map(text, replayed.left)),
-        runs=tuple(replace(run, instance=text(run.instance)) for run in replayed.runs),
+        runs=tuple(replace(run, instance=text(run.instance)) if run.instance else run for run in replayed.runs),
         payloads={number: _known(one, veil) for number, one in looked.items()},
         done=done,
         secrets=frozenset(veil.secrets),
@@ -81,12 +81,17 @@ def of_recording(observations: Sequence[Observation], redactor: Redactor, payloa
 
 def _payload(payload: Payload, veil: Veil) -> Payload:
     content = veil.value(payload.content) if payload.content else b""
-    return replace(payload, content=content, error=veil.text(payload.error))
+    return _with_content(payload, content, veil.text(payload.error) if payload.error else "")
 
 
 def _known(payload: Payload, veil: Veil) -> Payload:
     content = veil.again(payload.content, observed=False) if payload.content else b""
-    return replace(payload, content=content, error=veil.known(payload.error))
+    return _with_content(payload, content, veil.known(payload.error))
+
+
+def _with_content(payload: Payload, content: bytes, error: str) -> Payload:
+    same = content is payload.content and error == payload.error
+    return payload if same else replace(payload, content=content, error=error)
 
 
 def _done(done: Done, redactor: Redactor, known: frozenset[str]) -> Done:
