@@ -77,8 +77,6 @@ class Structure:
 
     def tie(self, handler: str, other: str) -> str:
         """Return in words why a handler moves with another one."""
-        if handler in self.inside:
-            return "since it can only act where dispatch does"
         if handler == DISPATCH:
             needs = f"{other!r} can only act where dispatch does"
             return f"since {needs if other in self.inside else 'dispatch needs every handler live'}"
@@ -88,7 +86,8 @@ class Structure:
             return f"since {other!r} starts it"
         if handler in self.parents_of(other):
             return f"since it starts {other!r}"
-        return "since it is tied to others that move"
+        bound = "since it can only act where dispatch does"
+        return bound if handler in self.inside else "since it is tied to others that move"
 
 
 @lru_cache(maxsize=64)
