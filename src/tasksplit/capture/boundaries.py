@@ -13,7 +13,8 @@ from typing import Any
 
 import orjson
 
-from tasksplit.capture.journal import Divert, Frame, Journal, raised, returned
+from tasksplit.capture.journal import Divert, Frame, Journal
+from tasksplit.capture.outcomes import raised, returned
 from tasksplit.capture.trace import Reads, Tracer, unread
 from tasksplit.errors import TasksplitError
 from tasksplit.model.message import Side

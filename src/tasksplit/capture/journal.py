@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 
+from tasksplit.capture.outcomes import is_time_limit, is_uncompiled, led_to
 from tasksplit.errors import TasksplitError
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Handler
@@ -17,9 +17,6 @@ from tasksplit.wire.canonical import as_bytes, canonical, plain, tree_of
 from tasksplit.worlds.answers import Exchange
 from tasksplit.worlds.sink import Alarm, Missed, Refused
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # of an object: no run has it twice
-_UNCOMPILED = ("CompileError", "UnsupportedCompilationError")  # told by name: no SQLAlchemy on this floor
-_CONTROL = {"Retry": "retried", "Ignore": "ignored", "Reject": "rejected"}
 CHILD_SECONDS = 1.0  #: virtual seconds between a parent and its child, at the least
 
 
@@ -230,9 +227,9 @@ class Journal:
 
     def close(self, frame: Frame, outcome: Mapping[str, Any], error: BaseException | None = None) -> None:
         """Close a boundary with its outcome, and the error that it ended with; go back to the time around it."""
-        if error is not None and _is_uncompiled(error):
+        if error is not None and is_uncompiled(error):
             self.failed("SQL that the scratch database has no words for", error)
-        if frame.failed_child is not None and error is not None and _led_to(frame.failed_child[1], error):
+        if frame.failed_child is not None and error is not None and led_to(frame.failed_child[1], error):
             frame.interrupted = frame.failed_child[0]
             self._retried(frame.interrupted, outcome)
         frame.duration = time.perf_counter() - frame.began
@@ -338,33 +335,6 @@ def observed(
     return tuple(found)
 
 
-def is_time_limit(error: BaseException) -> bool:
-    """Return whether Celery raised it, in the middle of whatever ran: told by name, no Celery on this floor."""
-    return type(error).__name__ == "SoftTimeLimitExceeded"
-
-
-def _is_uncompiled(error: BaseException | None) -> bool:
-    """Return whether SQL of another database was behind it: both sides fail alike here, and neither does there."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        if type(error).__module__ == "sqlalchemy.exc" and type(error).__name__ in _UNCOMPILED:
-            return True
-        seen.add(id(error))
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _led_to(first: BaseException, last: BaseException | None) -> bool:
-    """Return whether the last error is the first one, or came of it."""
-    seen: set[int] = set()
-    while last is not None and id(last) not in seen:
-        if last is first:
-            return True
-        seen.add(id(last))
-        last = last.__cause__ or last.__context__
-    return False
-
-
 def maker(frame: Frame) -> str:
     """Return a boundary's name as it stands in ids that it made: the instance short, the same on both sides."""
     instance = frame.instance
@@ -390,25 +360,3 @@ def _content(frame: Frame, rows: list[dict[str, Any]]) -> bytes:
 
 def _happened(call: bytes | Sent) -> bool:
     return isinstance(call, bytes) or call.arrived
-
-
-def returned(value: Any) -> dict[str, Any]:
-    """Return the outcome of a call that returned."""
-    return {"kind": OutcomeKind.RETURNED.value, "value": value}
-
-
-def raised(error: BaseException) -> dict[str, Any]:
-    """Return the outcome of a call that raised: the class by its full name, the text without addresses."""
-    cls = type(error)
-    if cls.__module__ == "celery.exceptions" and cls.__name__ in _CONTROL:  # told by name: no Celery on this floor
-        kind = _CONTROL[cls.__name__]
-        return {"kind": kind, "countdown": getattr(error, "when", None)} if kind == "retried" else {"kind": kind}
-    name = cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
-    return {"kind": OutcomeKind.RAISED.value, "type": name, "message": _ADDRESS.sub("", _said(error))}
-
-
-def _said(error: BaseException) -> str:
-    try:
-        return str(error)
-    except Exception as another:  # noqa: BLE001  # the user's own __str__ may raise anything
-        return f"no text: {type(another).__name__}"

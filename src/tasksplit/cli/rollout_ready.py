@@ -13,7 +13,7 @@ from tasksplit.model.decision import Answer
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH
-from tasksplit.replay.trip import entry_task
+from tasksplit.replay.entries import entry_task
 from tasksplit.report.words import counted
 
 

@@ -25,7 +25,7 @@ from tasksplit.model.message import Side
 from tasksplit.replay.accepted import accepted
 from tasksplit.replay.arriving import Arriving
 from tasksplit.replay.declared import load
-from tasksplit.replay.trip import entry_task
+from tasksplit.replay.entries import entry_task
 from tasksplit.report.files import write
 from tasksplit.stores import Archive, merge, open_store
 from tasksplit.stores.run_names import LIVE, live_named, worker_named, worker_of

@@ -20,7 +20,7 @@ from typing import Any
 from celery import Celery, signals
 
 from tasksplit.capture.arrival import live_message
-from tasksplit.capture.journal import is_time_limit
+from tasksplit.capture.outcomes import is_time_limit
 from tasksplit.errors import DeclarationError, MessageError, sentence
 from tasksplit.live.claiming import guard
 from tasksplit.live.counters import Count, Counters

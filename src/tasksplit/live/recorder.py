@@ -23,7 +23,8 @@ from kombu.utils import json as wire_json
 from tasksplit.capture.boundaries import Boundaries
 from tasksplit.capture.freeze import freeze
 from tasksplit.capture.heard import Heard
-from tasksplit.capture.journal import Divert, Journal, is_time_limit, raised, returned
+from tasksplit.capture.journal import Divert, Journal
+from tasksplit.capture.outcomes import is_time_limit, raised, returned
 from tasksplit.errors import MessageError
 from tasksplit.live.clock import RealTime
 from tasksplit.live.counters import Count

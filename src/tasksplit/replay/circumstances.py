@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -153,3 +154,12 @@ class Course:
     def _check(self) -> None:
         if self._abandoned:  # whatever a finally of the user's still tries: a killed process does nothing more
             raise Abandoned("killed before")
+
+
+def order_of(course: Course | None, backwards: bool) -> Callable[[int], float]:
+    """Return what gives a task its place among those due at the same time, from the order in which they were sent."""
+    how = How.PLAIN if course is None else course.circumstance.how
+    if course is not None and how is How.SHUFFLED:
+        drawn = random.Random(course.circumstance.seed)  # noqa: S311  # an order that can be had again
+        return lambda _order: drawn.random()
+    return (lambda order: -order) if backwards or how is How.BACKWARDS else float

@@ -9,7 +9,7 @@ from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Migration
 from tasksplit.replay import queues
-from tasksplit.replay.trip import entry_task
+from tasksplit.replay.entries import entry_task
 from tasksplit.worlds.references import resolve
 from tasksplit.worlds.scratch import engine_of
 

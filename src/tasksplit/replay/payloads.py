@@ -22,8 +22,8 @@ from tasksplit.model.message import Message, Side
 from tasksplit.model.migration import Handler, Migration
 from tasksplit.model.verdict import Difference
 from tasksplit.replay.broker import Delivery
+from tasksplit.replay.entries import entry_task
 from tasksplit.replay.queues import queue_of
-from tasksplit.replay.trip import entry_task
 from tasksplit.wire.canonical import as_bytes, canonical, is_plain, plain
 from tasksplit.worlds.sink import ACTIVE, Refused
 

@@ -11,7 +11,7 @@ from celery.exceptions import QueueNotFound
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Migration
-from tasksplit.replay.trip import entry_task
+from tasksplit.replay.entries import entry_task
 
 
 def check(migration: Migration) -> None:

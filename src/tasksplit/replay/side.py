@@ -22,12 +22,13 @@ from tasksplit.replay.circumstances import Circumstance, Course, How
 from tasksplit.replay.deliveries import Deliveries
 from tasksplit.replay.done import Done
 from tasksplit.replay.done import done as done_of
+from tasksplit.replay.entries import entry_task
 from tasksplit.replay.forgetting import Forgetting, around, packages_of
 from tasksplit.replay.payloads import Building, Payload, Posting
 from tasksplit.replay.redacted import hidden
 from tasksplit.replay.rehearsal import Without
 from tasksplit.replay.touched import Touched, Touching, standins
-from tasksplit.replay.trip import Trip, Worker, entry_task
+from tasksplit.replay.trip import Trip, Worker
 from tasksplit.replay.world import World
 from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds import guard

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import random
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
@@ -11,14 +10,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from tasksplit.capture.journal import Frame, Journal, Sent, raised, returned
+from tasksplit.capture.journal import Frame, Journal, Sent
+from tasksplit.capture.outcomes import raised, returned
 from tasksplit.errors import TasksplitError
 from tasksplit.model.message import Message, Origin, Side
 from tasksplit.model.migration import Migration
 from tasksplit.model.observation import DISPATCH, OutcomeKind
 from tasksplit.replay.broker import Broker, Delivery, Ended, Published
-from tasksplit.replay.circumstances import Course, How
+from tasksplit.replay.circumstances import Course, How, order_of
 from tasksplit.replay.deliveries import Deliveries
+from tasksplit.replay.entries import entry_task
 from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds.sessions import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
@@ -91,7 +92,7 @@ class Trip:
         ``course``: what befalls the tasks on their way; None: nothing, and nobody listens.
         """
         self._course = course
-        self._place = _order_of(course, backwards)
+        self._place = order_of(course, backwards)
         entry = self._entries[message.entry]
         self._broker.clear()
         self._live = message.origin is Origin.LIVE
@@ -395,20 +396,3 @@ class Trip:
         except Exception as error:  # noqa: BLE001  # the user's function may raise anything: ours to say, not a mismatch
             self._journal.failed("Dispatch.outcome", error)
             return returned(None)
-
-
-def entry_task(migration: Migration, entry: str, side: Side) -> Any:
-    """Return the Celery task of an entry on one side."""
-    from tasksplit.worlds.references import resolve
-
-    declared = next(e for e in migration.entries if e.name == entry)
-    return resolve(declared.legacy if side is Side.LEGACY else declared.split).value
-
-
-def _order_of(course: Course | None, backwards: bool) -> Callable[[int], float]:
-    """Return what gives a task its place among those due at the same time, from the order in which they were sent."""
-    how = How.PLAIN if course is None else course.circumstance.how
-    if course is not None and how is How.SHUFFLED:
-        drawn = random.Random(course.circumstance.seed)  # noqa: S311  # an order that can be had again
-        return lambda _order: drawn.random()
-    return (lambda order: -order) if backwards or how is How.BACKWARDS else float

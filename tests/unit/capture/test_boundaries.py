@@ -9,7 +9,8 @@ import pytest
 
 from tasksplit import Handler, Migration
 from tasksplit.capture.boundaries import Boundaries
-from tasksplit.capture.journal import Journal, observed, returned
+from tasksplit.capture.journal import Journal, observed
+from tasksplit.capture.outcomes import returned
 from tasksplit.model.message import Side
 from tasksplit.worlds.clock import Clock
 from tasksplit.worlds.sink import ACTIVE

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tasksplit.capture.journal import CHILD_SECONDS, Frame, Journal, maker, observed, raised, returned
+from tasksplit.capture.journal import CHILD_SECONDS, Frame, Journal, maker, observed
+from tasksplit.capture.outcomes import raised, returned
 from tasksplit.model.message import Side
 from tasksplit.model.observation import Observation
 from tasksplit.worlds.clock import START, Clock
