@@ -1,12 +1,18 @@
 """What leaves a replay holds no secret, whichever of its parts it stood in; and both sides hide the same."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from tasksplit.model.message import Message, Side
+from tasksplit.capture.arrival import live_message
+from tasksplit.model.message import Message, Origin, Side
+from tasksplit.model.verdict import Verdict
+from tasksplit.replay.arriving import Arriving
 from tasksplit.replay.redacted import alike, shown
 from tasksplit.wire.redaction import Redactor
-from tests.unit.replay.replayed import replay, step
+from tasksplit.worlds.recording import Recorded
+from tests.unit.replay.replayed import PATH, replay, running, step
+from tests.unit.replay.toy.migration import migration
 
 SECRET = "Sesam-öffne-dich-0815"
 REDACTOR = Redactor(key=b"k")
@@ -54,3 +60,29 @@ def test_a_message_as_it_is_counted_and_shown() -> None:
     assert "pw-1234567" not in repr(found)
     plain = Message(id="m", payload={"a": 1}, entry="e", key="k", digest="d")
     assert shown(plain, REDACTOR).payload is plain.payload
+
+
+def as_a_worker_sends_it(payload: dict[str, Any]) -> Recorded:
+    """Return a recording with everything as it was."""
+    message = live_message(migration, migration.entries[0], task_id="m", payload=payload)
+    with running(Side.LEGACY, record=True) as runner:
+        did = runner._run(replace(message, origin=Origin.TEST), None, frozenset(), None)
+    assert did.recording is not None
+    assert SECRET in texts(did)
+    return Recorded(message=message, recording=did.recording, observations=did.observations, ended_at=did.recording.at)
+
+
+def test_what_a_worker_recorded_is_hidden_before_it_is_held_against_its_replay() -> None:
+    """The worker wrote down what was there; its replay has tokens, and nothing differs for that."""
+    acts = [["http", "/a", {"password": SECRET}], ["call", f"with {SECRET}"], ["row", f"state {SECRET}"], ["fresh"]]
+    came = as_a_worker_sends_it({"ref": "r", "key": "k", "note": SECRET, "steps": [step("build", *acts, job="a")]})
+    arriving = Arriving(migration, PATH, token_key=b"k")
+    arriving.start()
+    try:
+        assert arriving.take(came) == {("dispatch", ""): Verdict.MATCH, ("build", "a"): Verdict.MATCH}
+        review = arriving.reviewed()
+        own = arriving.own()
+    finally:
+        arriving.stop()
+    assert {h.evidence.capture_complete for h in review.handlers if h.evidence.tally.pairs} == {True}
+    assert SECRET not in f"{review}{own}"
