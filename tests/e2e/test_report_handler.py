@@ -120,7 +120,7 @@ def test_nothing_in_a_handlers_part_keeps_anybody_out(browser: Browser, page_fil
     with opened(browser, page_file, dark=dark, fragment="#handler-1") as seen:
         seen.page.evaluate("for (const one of document.querySelectorAll('main details')) one.open = true")
         assert seen.inaccessible() == []
-        seen.picture("handler-dark" if dark else "handler-all", whole=True)
+        seen.picture("handler-dark" if dark else "handler-all")
 
 
 def test_on_a_phone_one_side_stands_below_the_other(browser: Browser, page_file: Path) -> None:

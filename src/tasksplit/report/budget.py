@@ -45,8 +45,8 @@ class Draws(Protocol):
     def head(self, card: Card) -> str:
         """Return what stands above its messages."""
 
-    def most_beside(self, card: Card) -> str:
-        """Return the most that may come to it besides its messages."""
+    def most_beside(self, card: Card, *, bare: bool) -> str:
+        """Return the most that may come to it besides its messages; ``bare``: it has none."""
 
     def pair(self, card: Card, pair: ShownPair) -> str:
         """Return a message with both sides; empty where there is nothing to draw."""
@@ -108,7 +108,7 @@ def _take(card: Card, pair: ShownPair | None, draws: Draws, left: int) -> int | 
     body = draws.pair(card, pair) if pair is not None else ""
     size = len(body.encode())
     if not card.head:
-        size += len(head.encode()) + len(draws.most_beside(card).encode()) - len(card.short.encode())
+        size += len(head.encode()) + len(draws.most_beside(card, bare=not body).encode()) - len(card.short.encode())
     if size > left:
         return None
     card.head = head

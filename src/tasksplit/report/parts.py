@@ -23,7 +23,7 @@ from tasksplit.report.walked import MOST_EQUAL
 from tasksplit.report.words import clipped, count, counted, instant, moment, share
 
 _GROUPS = "<!-- groups -->"  # where the differences go; a text of somebody else is escaped
-_NOTES = 300  # bytes for what is said of differences that are left out, of each handler
+_NOTES = 500  # bytes for what is said of differences that are left out, of each handler
 _FEW_EQUAL = 16  # lines of equal values in a row, where not all pairs have room anyway
 _HOLDS = "it holds"
 _NOTHING = "nothing"
@@ -112,10 +112,10 @@ class _Draws:
         """Return what stands above its messages."""
         return str(self._pieces.opened(self._told(card)))
 
-    def most_beside(self, card: Card) -> str:
-        """Return the most that may come to it besides its messages."""
+    def most_beside(self, card: Card, *, bare: bool) -> str:
+        """Return the most that may come to it besides its messages; ``bare``: it has none."""
         pairs = [one for one in card.handler.pairs if one.id in card.group.pairs]
-        return self._values(card) + self._closed(card, pairs, len(card.group.pairs))
+        return (self._values(card) if bare else "") + self._closed(card, pairs, len(card.group.pairs))
 
     def pair(self, card: Card, pair: ShownPair) -> str:
         """Return a message with both sides; empty where there is nothing to draw."""
@@ -137,9 +137,10 @@ class _Draws:
     def groups(self, cards: Sequence[Card]) -> str:
         """Return the differences of a handler, most frequent first, with a word on those that are left out."""
         drawn = {pair.id for card in cards for pair, _ in card.pairs}
-        shown = [self._card(card, drawn) for card in cards if card.short]
-        name = cards[0].number if cards else 0
-        return str(self._pieces.groups(len(cards), Markup("".join(shown)), len(cards) - len(shown), name))  # noqa: S704
+        shown = Markup("".join(self._card(card, drawn) for card in cards if card.short))  # noqa: S704 - drawn by us
+        short = sum(bool(card.short and not card.head) for card in cards)
+        left_out = sum(not card.short for card in cards)
+        return str(self._pieces.groups(len(cards), shown, short, left_out, cards[0].number if cards else 0))
 
     def _card(self, card: Card, drawn: set[str]) -> str:
         if not card.head:

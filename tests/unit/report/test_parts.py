@@ -171,6 +171,8 @@ def test_what_is_left_out_is_counted_and_says_where_it_is() -> None:
     page = as_html(large.review(60, 60, 10_000)).decode()
     assert len(page.encode()) <= MOST_BYTES
     told = [int(number.replace(",", "")) for number in re.findall(r"([\d,]+) more fingerprints? left out here", page)]
+    short = [int(number) for number in re.findall(r"Of (\d+) fingerprints? only one example has room", page)]
+    assert sum(short) == len(re.findall(r'<details class="group" data-group>', page))
     assert sum(told) + len(re.findall(r'<details class="group"', page)) == 60 * 60
 
 
