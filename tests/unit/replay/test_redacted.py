@@ -1,13 +1,18 @@
 """What leaves a replay holds no secret, whichever of its parts it stood in; and both sides hide the same."""
 
 import json
+import pickle
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tasksplit.capture.arrival import live_message
+from tasksplit.errors import DeclarationError
 from tasksplit.model.message import Message, Origin, Side
 from tasksplit.model.verdict import Verdict
 from tasksplit.replay.arriving import Arriving
+from tasksplit.replay.process import Job, SideProcess
 from tasksplit.replay.redacted import alike, shown
 from tasksplit.wire.redaction import Redactor
 from tasksplit.worlds.recording import Recorded
@@ -86,3 +91,18 @@ def test_what_a_worker_recorded_is_hidden_before_it_is_held_against_its_replay()
         arriving.stop()
     assert {h.evidence.capture_complete for h in review.handlers if h.evidence.tally.pairs} == {True}
     assert SECRET not in f"{review}{own}"
+
+
+def test_what_a_process_says_of_an_exception_is_hidden_before_anybody_hears_it() -> None:
+    """An import that fails, or a message that is lost, may quote a configuration."""
+    asked = SideProcess(Job(name="x", migration=PATH, side=Side.SPLIT, token_key=b"k"), ())
+    with pytest.raises(DeclarationError) as refused:
+        list(asked._take(pickle.dumps(("refused", "DeclarationError", "cannot connect: db://me:pw-123456@host"))))
+    assert "db://me:token#" in str(refused.value)
+    assert "pw-123456" not in str(refused.value)
+
+
+def test_a_text_about_a_message_is_hidden_as_what_was_observed_of_it() -> None:
+    message = Message(id="m", payload={"password": SECRET}, entry="toy", key=None, digest="d")
+    with running(Side.SPLIT) as runner:
+        assert runner.said(message, f"ValueError: {SECRET} is wrong") == f"ValueError: {TOKEN} is wrong"
