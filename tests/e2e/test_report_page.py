@@ -192,7 +192,8 @@ def test_on_paper_everything_is_open_and_nothing_asks_to_be_clicked(
     with opened(browser, page_file, javascript=javascript) as seen:
         closed = seen.page.locator("#map details:not([open]) table")
         assert not closed.is_visible()
-        seen.page.emulate_media(media="print")
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
         assert closed.evaluate("one => one.getBoundingClientRect().height") > 100
         assert not seen.page.locator(".controls").is_visible()
         paper = seen.page.pdf(format="A4", print_background=True)
@@ -231,12 +232,10 @@ def test_nothing_hostile_acts_or_becomes_an_element(browser: Browser, tmp_path: 
     for harmless in hostile_reviews.harmless():
         path.write_bytes(as_html(harmless, others=(harmless,), run="a run"))
         with opened(browser, path) as seen:
-            seen.page.locator("#expand").click()
             ours |= elements(seen.page)
     for review, payloads in hostile_reviews.reviews(list(hostile.PAYLOADS.values())):
         path.write_bytes(as_html(review, others=(review,), run=review.migration))
         with opened(browser, path) as seen:
-            seen.page.locator("#expand").click()
             assert sorted(elements(seen.page) - ours) == []
             assert seen.page.evaluate(f"window.{hostile.MARK}") is None
             shown = seen.page.locator("#rows tr").evaluate_all(

@@ -57,9 +57,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     seconds: Annotated[float, typer.Option(min=10, help="How long all of it may take.")] = SECONDS,
     rate: Annotated[float, typer.Option(min=0.1, max=100, help="Messages a second.")] = 3.0,
     most: Annotated[int, typer.Option(min=0, help="Messages at most; 0: as many as there is time for.")] = 0,
-    reports: Annotated[Path, typer.Option(help="Folder for story.md, report.md and report.json.")] = Path(
-        "reports/live"
-    ),
+    reports: Annotated[Path, typer.Option(help="Folder for story.md and the report.")] = Path("reports/live"),
 ) -> None:
     """Play the whole story with real workers: off, shadow, canary, live and back. Exit code 0, 1 differ, 3 not all."""
     console = Console(highlight=False)
@@ -272,4 +270,4 @@ def _tell(ending: Ending, wanted: _Wanted, console: Console) -> None:
         for each in lines:
             line(console, f"  {clipped(each, WIDEST)}")
     console.print()
-    line(console, f"written: {paper}, and report.md beside it")
+    line(console, f"written: {paper}, and report.html beside it")

@@ -337,5 +337,5 @@ def _said(review: Review) -> str:
     tasks = counted(len({way.task for way in review.ways}), "task")
     return (
         f"From the message over dispatch to {counted(handlers, 'handler')}. The split sent {tasks} over "
-        f"{counted(len(queues), 'queue')}; {count(len(follow_ups))} of them are no handler's: they follow."
+        f"{counted(len(queues), 'queue')}, and no handler receives {count(len(follow_ups))} of them."
     )
