@@ -32,7 +32,9 @@ _FORMS = (
 _PEM = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY.*?(?:-----END [^-]{0,60}-----|\Z)", re.DOTALL)
 _USERINFO = re.compile(r"(?<=://)[^/\s'\"<>?#]{1,2000}(?=@)")
 _SCHEME = re.compile(r"\b(basic|bearer|token)(\s{1,4})([\w.~+/=-]{8,})", re.IGNORECASE)
-_OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=\\{0,8}[\"']))?(\\{0,8}[\"'])?")
+_OPENING = re.compile(r"(?:[bBuUrRfF]{1,2}(?=\\{0,8}[\"']))?(\\{0,8}[\"']|&(?:quot|#3[49]);)?")
+_FLAG = re.compile(r"(?<=--)([\w-]{1,60})(\s{1,4})([^\s-]\S*)")  # of a command line
+_ELEMENT = re.compile(r"<([\w:.-]{1,60})(?:\s[^<>]{0,200})?>([^<>]+)(?=</)")  # of XML
 _BARE = re.compile(r"[^\s&\"'<>|]+")
 _LINE = re.compile(r"[^\r\n\"']+")
 _PROSE = re.compile(r"[a-z]+|[A-Z]?[a-z]+\Z")
@@ -77,8 +79,11 @@ class Texts:
         self._names, self._key = names, key
         self._patterns = [re.compile(pattern) for pattern in patterns]
         declared = [r"[-_ ]?".join(map(re.escape, name.split("_"))) for name in more]
-        cores = "|".join([_CORES, *declared])
-        self._head = re.compile(rf"(?:{cores})[\w-]{{0,40}}\\{{0,8}}[\"']?\s{{0,4}}(?:=>|[:=])\s{{0,4}}", re.IGNORECASE)
+        cores = "|".join([_CORES, rf"(?:{'|'.join(_KEYS)}) key", *declared])
+        self._head = re.compile(
+            rf"(?:{cores})[\w-]{{0,40}}(?:\\{{0,8}}[\"']|&(?:quot|#3[49]);|%2[27])?\s{{0,4}}(?:=>|[:=]|%3[AD])\s{{0,4}}",
+            re.IGNORECASE,
+        )
         self._hints = (*_HINTS, *(name.rsplit("_", 1)[-1] for name in more))
         self.always = bool(patterns)
         """Whether every text is to be looked at: what is declared may match anything."""
@@ -174,6 +179,10 @@ class Texts:
     # --- by the name before it ----------------------------------------------------------------------------------------
 
     def _by_name(self, text: str, found: Callable[[str], None]) -> str:
+        if "--" in text:
+            text = _FLAG.sub(lambda match: self._named(match, match[1], match[3], found), text)
+        if "</" in text:
+            text = _ELEMENT.sub(lambda match: self._named(match, match[1].rpartition(":")[2], match[2], found), text)
         pieces: list[str] = []
         done = look = 0
         while (head := self._head.search(text, look)) is not None:
@@ -189,10 +198,18 @@ class Texts:
             done = look = end
         return "".join([*pieces, text[done:]]) if pieces else text
 
+    def _named(self, match: re.Match[str], name: str, value: str, found: Callable[[str], None]) -> str:
+        kind = self._names.of(name)
+        known = value.strip().lower() in _NONE or TOKEN.fullmatch(value.strip()) is not None
+        if kind == NOTHING or known or not value.strip() or (kind == NUMBERS_STAY and _is_harmless(value)):
+            return match[0]
+        found(value)
+        return match[0][: len(match[0]) - len(value)] + self.token(value)
+
     def _value(self, text: str, head: re.Match[str], since: int) -> tuple[int, int] | None:
         """Return from where to where the value stands that a name announces; None where there is nothing to hide."""
         before = text[max(since, head.start() - _NAME_BEFORE) : head.start()]
-        name = before[len(before.rstrip(_IN_NAMES)) :] + head[0].rstrip(_AFTER_NAMES)
+        name = before[len(before.rstrip(_IN_NAMES)) :] + _named_by(head[0])
         kind = self._names.of(name)
         if kind == NOTHING:
             return None
@@ -228,7 +245,13 @@ def never(_text: str) -> bool:
 
 
 _IN_NAMES = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
-_AFTER_NAMES = "\\\"' \t\r\n\f\v=>:"
+_NAME = re.compile(r"[\w. -]*")
+
+
+def _named_by(head: str) -> str:
+    """Return the name in what announces a value, without quotes and signs."""
+    match = _NAME.match(head)
+    return match[0].strip() if match else ""
 
 
 def _is_harmless(value: str) -> bool:
@@ -237,6 +260,9 @@ def _is_harmless(value: str) -> bool:
 
 def _closed(text: str, begin: int, quote: str) -> int:
     """Return where a quoted text ends: at the same quote, escaped as often as the opening one is; else with all."""
+    if quote[0] == "&":
+        end = text.find(quote, begin)
+        return end if end >= 0 else len(text)
     sign, escapes = quote[-1], len(quote) - 1
     look = begin
     while (end := text.find(sign, look)) >= 0:

@@ -58,6 +58,12 @@ def test_told_by_the_name_before_it(name: str) -> None:
         ("password=b'abc'", f"password=b'{TOKEN}'"),
         (r'{\"secret\": \"a\\\"b\", \"x\": 1}', rf'{{\\"secret\\": \\"{TOKEN}\\", \\"x\\": 1}}'),
         ("token=new id build/a:0#1 x", f"token={TOKEN} \\(id\\) x"),
+        ("tool --password abc-1 --user x", f"tool --password {TOKEN} --user x"),
+        ("<a:password x='1'>abc</a:password>", f"<a:password x='1'>{TOKEN}</a:password>"),
+        ("next=%2Fx%3Ftoken%3Dabc&y", f"next=%2Fx%3Ftoken%3D{TOKEN}&y"),
+        ("%7B%22secret%22%3A%22abc%22%7D", f"%7B%22secret%22%3A{TOKEN}"),
+        ("{&quot;token&quot;: &quot;abc&quot;, 1}", f"{{&quot;token&quot;: &quot;{TOKEN}&quot;, 1}}"),
+        ("api key: abc, session id = def", f"api key: {TOKEN}, session id = {TOKEN}"),
         ("token: 2026-01-02T03:04:05Z", f"token: {TOKEN} \\(moment\\)"),
     ],
 )  # fmt: skip
@@ -86,7 +92,21 @@ def test_hostile_texts_are_looked_through_in_time(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["token=", "eyJa.", "://a", "-----BEGIN PRIVATE KEY", "pass ", '\\"auth', "key:", "gh_p_"]
+    "piece",
+    [
+        "token=",
+        "eyJa.",
+        "://a",
+        "-----BEGIN PRIVATE KEY",
+        "pass ",
+        "--a",
+        "<token>",
+        "<token a",
+        "&quot;",
+        '\\"auth',
+        "key:",
+        "gh_p_",
+    ],
 )
 def test_twice_the_text_is_about_twice_the_time(piece: str) -> None:
     def seconds(times: int) -> float:
