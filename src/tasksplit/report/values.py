@@ -89,7 +89,7 @@ def name_of(name: str | bytes) -> str:
     """Return a member's name, in quotes where it could be taken for something else."""
     if isinstance(name, bytes):
         return inline(orjson.loads(name), 60)
-    plain = name.replace("-", "_").replace("/", "_").replace(".", "_")
+    plain = name.replace("-", "_").replace("/", "_")
     return name if plain.isascii() and plain.isidentifier() else quoted(_cut(name, 100))
 
 
