@@ -9,6 +9,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from threading import get_ident
 from typing import Any
 
 import orjson
@@ -130,6 +131,8 @@ class Boundaries:
                 frame = journal.open(handler.name, parent=parent, inside=True)
             self._received(journal, handler, frame, named(args, kwargs))
             if not own:
+                here = (f for f in parent.started if f.inside and f.number >= journal.since)
+                frame.chained += [f for f in here if f.outcome]  # one that is awaited is not over
                 journal.started(parent, frame)
             return Opened(journal, frame, own=own)
 
@@ -179,14 +182,15 @@ class Opened:
         ``inside``: the one in whose steps this one began. Where another is open too, both run at once, and whose an
         effect is cannot be told: all that is open is undecided.
         """
-        journal = self._journal
-        if journal.awaited and journal.awaited[-1] is not inside:
+        journal, thread = self._journal, get_ident()
+        here = [opened for opened, of in journal.awaited if of == thread]  # another thread has an event loop of its own
+        if here and here[-1] is not inside:
             text = "two boundaries were open at once in one event loop, so what was done belongs to neither"
             journal.failed("following what is awaited", TasksplitError(text))
             for frame in journal.stack:
                 frame.undecided = frame.undecided or text
-        journal.awaited.append(self)
-        return lambda: journal.awaited.remove(self)
+        journal.awaited.append((self, thread))
+        return lambda: journal.awaited.remove((self, thread))
 
     def __enter__(self) -> None:
         if self._reading is not None:

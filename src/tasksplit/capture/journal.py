@@ -37,7 +37,8 @@ class Frame:
     calls: list[bytes | Sent] = field(default_factory=list)
     started: list[Frame] = field(default_factory=list)
     chained: list[Frame] = field(default_factory=list)
-    """Boundaries after whose end Celery itself sent it: a chain, a link, a chord."""
+    """Boundaries after whose end Celery itself sent it, in a chain, a link, a chord; or that had ended in the same
+    delivery of a task before it was called there."""
     outcome: bytes = b""
     ended: str = ""
     """The kind of its outcome, and whether what it returned says that it failed."""
@@ -134,9 +135,11 @@ class Journal:
         self.diverted = False
         """Whether a handler did not run here: then this is not all that legacy does."""
         self.frames: list[Frame] = []
+        self.since = 0
+        """The number of the first boundary that the delivery at work may open."""
         self.stack: list[Frame] = []
-        self.awaited: list[object] = []
-        """Boundaries that are open while an event loop may run something else."""
+        self.awaited: list[tuple[object, int]] = []
+        """Boundaries that are open while an event loop may run something else, and the thread of that loop."""
         self.alarms: list[Alarm] = []
         self.harness_errors: list[str] = []
         self._clock = clock

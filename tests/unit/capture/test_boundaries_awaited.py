@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -42,6 +43,16 @@ class Node:
 
     def process(self, context: Context, times: int = 2) -> int:
         return context.event * times
+
+
+class Waiting:
+    async def wait(self, others: Callable[[], Awaitable[None]]) -> None:
+        await others()
+
+
+class Quick:
+    async def run_async(self) -> None:
+        await asyncio.sleep(0)
 
 
 def journal_of() -> Journal:
@@ -133,6 +144,27 @@ def test_two_at_once_in_one_loop_are_undecided(journal: Journal, way: Callable[[
     run(journal, Boundaries(migration("Node.fail"), Side.LEGACY), lambda: asyncio.run(way()))
     assert [bool(frame.undecided) for frame in journal.frames] == [undecided] * 3
     assert bool(journal.harness_errors) is undecided
+
+
+def test_another_worker_has_a_loop_of_its_own(journal: Journal) -> None:
+    """A second delivery may overtake one that waits: it is another thread, as in rehearsals."""
+
+    async def overtaken() -> None:
+        stack, journal.stack = journal.stack, []
+        journal.open("dispatch", parent=None)
+        thread = threading.Thread(target=lambda: asyncio.run(Quick().run_async()))
+        thread.start()
+        thread.join()
+        journal.stack = stack
+
+    boundaries = [Boundaries(migration(path), Side.LEGACY) for path in ("Waiting.wait", "Quick.run_async")]
+    boundaries[1].install()
+    try:
+        run(journal, boundaries[0], lambda: asyncio.run(Waiting().wait(overtaken)))
+    finally:
+        boundaries[1].uninstall()
+    assert journal.harness_errors == []
+    assert [frame.undecided for frame in journal.frames] == [None] * 4
 
 
 def test_a_view_with_two_parameters_sees_what_a_method_was_handed(journal: Journal) -> None:
