@@ -45,10 +45,10 @@ class _Detail:
 
 
 _DETAILS = (
-    _Detail(handlers=250, boxes=150, characters=1_000, items=60),
-    _Detail(handlers=150, boxes=80, characters=200, items=20),
-    _Detail(handlers=80, boxes=40, characters=80, items=10),
-    _Detail(handlers=40, boxes=0, characters=30, items=4),
+    _Detail(handlers=150, boxes=100, characters=1_000, items=60),
+    _Detail(handlers=100, boxes=60, characters=200, items=20),
+    _Detail(handlers=60, boxes=40, characters=80, items=10),
+    _Detail(handlers=30, boxes=0, characters=30, items=4),
 )
 
 
