@@ -239,6 +239,7 @@ class Trip:
 
     def _deliver(self, delivery: Delivery) -> bool:
         """Run one delivery; return whether the task is to be delivered again."""
+        self._journal.since = len(self._journal.frames)
         own = delivery.id == self._start or delivery.name in self._own or self._is_dispatch(delivery)
         frame = self._opened(delivery) if own else self._lent(self._frames[delivery.name])
         course = self._course

@@ -72,6 +72,14 @@ def test_an_event_that_is_tried_again_is_another_attempt_of_dispatch() -> None:
     assert [len(calls(found, "dispatch", n)) for n in (0, 1)] == [1, 1]
 
 
+@pytest.mark.parametrize(("cut", "ordered"), [(inside, True), (together, False)], ids=["inside", "shared"])
+def test_handlers_that_are_called_one_after_the_other_have_an_order(cut: Migration, ordered: bool) -> None:
+    steps = [step("build", ["row", "done"], job="a"), step("report", ["call", "x"], job="a")]
+    runs = {run.handler: (place, run) for place, run in enumerate(run(cut, {"steps": steps}).runs)}
+    assert (runs["build"][0] in runs["report"][1].before) is ordered
+    assert runs["report"][0] not in runs["build"][1].before
+
+
 def test_dispatch_that_goes_on_in_a_task_that_no_worker_knows_is_refused() -> None:
     with (
         pytest.raises(DeclarationError, match=r"'toy\.nobody\.knows' of dispatch, which goes on in it"),
