@@ -1,4 +1,4 @@
-"""A worker that is recorded: a task of a class, its session handed in; replayed from the recording, the split agrees."""
+"""A worker is recorded: a task that is a class, its session handed in; replayed from that, both sides agree."""
 
 from __future__ import annotations
 
