@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from tasksplit.report.html import as_html
 from tasksplit.report.words import clipped
 from tests import hostile
-from tests.e2e.browser import LAPTOP, PHONE, Opened, opened
+from tests.e2e.browser import LAPTOP, PHONE, Opened, launched, opened
 from tests.unit.report import hostile_reviews, large
 
 FAILING = [f"row-{number}" for number in range(2, 21, 3)]  # of a review of 20, as ``large`` makes them
@@ -244,6 +244,18 @@ def test_nothing_hostile_acts_or_becomes_an_element(browser: Browser, tmp_path: 
             expected = [clipped(hostile_reviews.text_of(payload), 80) for payload in payloads]
             assert [shown[f"row-{place}"] for place in range(1, len(payloads) + 1)] == expected
             seen.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)], ids=["ci", "home"]
+)
+def test_without_a_browser_ci_fails_and_a_home_skips(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="chromium"), launched():
+        pass
 
 
 def elements(page: Page) -> set[str]:
