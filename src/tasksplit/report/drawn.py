@@ -134,7 +134,7 @@ def _levels(ways: Iterable[Way], handlers: Sequence[str]) -> dict[str, int]:
             if receiver not in levels:
                 levels[receiver] = levels[name] + 1
                 due.append(receiver)
-    for name in (*handlers, *sends):
+    for name in (*handlers, *sends, *(receiver for receivers in sends.values() for receiver in receivers)):
         levels.setdefault(name, 2 if DISPATCH in handlers else 1)
     return levels
 

@@ -90,7 +90,7 @@ def _others(legacy: Mapping[str, Any], split: Mapping[str, Any], known: set[str]
 
 
 def _path_of_section(path: str) -> str:
-    return next(before for _, before in _SECTIONS if path.startswith(before))
+    return next((before for _, before in _SECTIONS if path.startswith(before)), "$")
 
 
 def _line_of(one: Difference, before: str) -> Line:
