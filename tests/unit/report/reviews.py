@@ -42,10 +42,16 @@ names = st.text("abcdefghij_", min_size=1, max_size=12)
 counts = st.dictionaries(texts, st.integers(1, 10**6), max_size=3)
 kinds = st.dictionaries(texts, st.dictionaries(st.sampled_from(WAYS), numbers, max_size=4), max_size=3)
 values = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), texts, st.binary(max_size=5)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(texts, inner, max_size=3), st.tuples(inner)),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.floats(allow_nan=False, allow_infinity=False),
+        texts,
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=3,
-)
+)  # what a difference holds: JSON
 
 
 def difference(legacy: object = 1, split: object = 2, path: str = "$.inputs.job", message: str = "m1") -> Grouped:
@@ -87,10 +93,8 @@ evidences = st.builds(
 )
 
 
-def _handler(
-    name: str, answer: Answer, reason: str, bound: float | None, evidence: Evidence, **rest: object
-) -> HandlerReview:
-    decision = Decision(answer=answer, reason=reason, upper_bound=bound)
+def _handler(name: str, answer: Answer, reason: str, bound: float, evidence: Evidence, **rest: object) -> HandlerReview:
+    decision = Decision(answer=answer, reason=reason, upper_bound=bound if evidence.keys else None)
     return HandlerReview(name=name, decision=decision, evidence=evidence, **rest)  # type: ignore[arg-type]
 
 
@@ -116,7 +120,7 @@ handlers = st.builds(
     name=names,
     answer=st.sampled_from(Answer),
     reason=texts,
-    bound=st.none() | st.floats(0, 1),
+    bound=st.floats(0, 1),
     evidence=evidences,
     stage=st.sampled_from(["off", "shadow"]),
     differences=st.lists(differences, max_size=3).map(tuple),
