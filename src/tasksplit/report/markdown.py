@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import quote
 
+from tasksplit.model.branches import place_of
 from tasksplit.model.decision import Answer
 from tasksplit.model.evidence import Grouped
 from tasksplit.model.review import HandlerReview, Review
@@ -22,6 +23,7 @@ from tasksplit.report.words import count, counted
 MOST_BYTES = 60_000  #: of a comment: hosts refuse one of more than 65,536 characters
 
 _ORDER = {Answer.FAIL: 0, Answer.WAIT: 1, Answer.PASS: 2}
+_LONGEST_PATH = 300  # characters of a link
 _OWN_WORDS = ("handler", "stage")  # columns of the user's words; the others hold ours
 
 
@@ -240,10 +242,11 @@ def _difference(group: Grouped, handler: HandlerReview, detail: _Detail) -> Iter
 
 
 def _link(branch: str, most: int) -> str:
-    """Return a branch as a link to the line that it starts from."""
-    path, _, lines = branch.rpartition(":")
-    line = lines.partition("->")[0]
-    return f"[{code(branch, most)}]({quote(path)}#L{line})" if line.isdigit() else code(branch, most)
+    """Return a branch as a link to the line that it starts from; what is no path of a file is no link."""
+    path, line = place_of(branch)
+    if not line or len(path) > _LONGEST_PATH:
+        return code(branch, most)
+    return f"[{code(branch, most)}]({quote(path, errors='backslashreplace')}#L{line})"
 
 
 def _tallied(mapping: Mapping[str, int] | None, most: int) -> list[str]:

@@ -66,7 +66,7 @@ def test_never_longer_than_a_comment(review: reviews.Review) -> None:
 @pytest.mark.parametrize("sign", ["a", "漢", "\x1b", "`", "<", "\U0001f600", "\U000e0001"])
 @pytest.mark.parametrize("handlers", [1, 30, 2_000])
 def test_a_huge_review_is_cut_and_says_so(sign: str, handlers: int) -> None:
-    long = sign * 20_000
+    long = sign * (20_000 if handlers < 100 else 2_000)
     groups = tuple(reviews.difference(legacy=long, split=long, path=long, message=long) for _ in range(60))
     evidence = Evidence(
         handler="x",
