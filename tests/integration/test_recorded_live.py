@@ -27,7 +27,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from tasksplit.capture.heard import Heard
-from tasksplit.cli.evidence import live_runs
+from tasksplit.cli.evidence import of_workers
 from tasksplit.errors import StoreError
 from tasksplit.live.counted import total
 from tasksplit.live.envelope import Envelope, Opened
@@ -204,7 +204,7 @@ def latest(team: Team) -> Run | None:
             code = Archive(store).load_run().meta["versions"]
         except StoreError:
             return None
-        return merge(live_runs(Archive(store), code))
+        return merge(of_workers(Archive(store), code))
 
 
 def replayed(team: Team, count: int) -> tuple[Run, dict[str, Evidence]]:

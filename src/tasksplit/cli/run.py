@@ -36,6 +36,8 @@ from tasksplit.report.terminal import draw
 from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 from tasksplit.stores.run_names import named
+from tasksplit.wire.redaction import Redactor
+from tasksplit.wire.redaction_values import scrubbed
 
 MIGRATION = "shadow.migration:migration"
 SHARE = 0.05  #: enough for the same strata; with all of them the recordings cost as much as what decides
@@ -130,7 +132,7 @@ def _say(console: Console, refused: Sequence[Refused], quiet: bool) -> None:
 
 
 def _line(console: Console, text: str) -> None:
-    console.print(visible(text), markup=False, soft_wrap=True)
+    console.print(visible(scrubbed(text)), markup=False, soft_wrap=True)
 
 
 def _finish(  # noqa: PLR0913  # what a run ends with
@@ -143,6 +145,8 @@ def _finish(  # noqa: PLR0913  # what a run ends with
     if len(runs) == 2:
         finding = compared(runs[0].verdicts, runs[1].verdicts)
         reviews[0] = joined(reviews[0], finding)
+    # what people wrote, and what was found since the run looked at its texts, was not looked at yet
+    reviews = [scrubbed(review, Redactor(runs[0].plan.migration.redact)) for review in reviews]
     now = datetime.now(UTC)
     _keep(archive, reviews, now, asked)  # first: whatever becomes of the papers, they can be drawn again
     draw(reviews[0], console, verbose=verbose)

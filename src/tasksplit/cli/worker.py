@@ -29,6 +29,7 @@ from tasksplit.replay.entries import entry_task
 from tasksplit.report.files import write
 from tasksplit.stores import Archive, merge, open_store
 from tasksplit.stores.run_names import LIVE, live_named, worker_named, worker_of
+from tasksplit.wire.redaction_values import scrubbed
 
 MEGABYTES = 4096  #: a service that needs more says so; without a bound one message could take the machine
 
@@ -143,7 +144,7 @@ class Kept:
         self._arriving.stages = found.stages
         others = [run for run in of_workers(self._archive, self._versions()) if worker_of(run.run) != self._began]
         self._arriving.beside(merge(others) if others else None)
-        review = known(moved(self._arriving.reviewed(), found), self._earlier(name))
+        review = scrubbed(known(moved(self._arriving.reviewed(), found), self._earlier(name)))
         self._archive.save_run(name, *self._arriving.own(), meta)
         self._archive.save_review(name, review)
         write(review, self._reports)

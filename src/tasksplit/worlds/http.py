@@ -14,6 +14,7 @@ from tasksplit.wire.canonical import canonical
 from tasksplit.wire.redaction import Redactor
 from tasksplit.wire.redaction_names import ALL
 from tasksplit.worlds.answers import Answers, Exchange
+from tasksplit.worlds.asked import ASKED
 from tasksplit.worlds.guard import refuse
 from tasksplit.worlds.http_clients import Clients
 from tasksplit.worlds.references import hook, resolve
@@ -94,6 +95,10 @@ class Services:
             raise refuse("http", f"{shown(request)} by a client that is not declared")
         self.seen[service.client] += 1
         effect = not asks(request, service)
+        if ASKED.listener is not None:
+            ASKED.listener.called()
+            if not effect:
+                ASKED.listener.read(str(request.url), frozenset())
         entry = entry_of(request, service)
         if sink.viewing:
             raise refuse("view", f"a view may only look, and it sent {shown(request)}")
