@@ -175,13 +175,13 @@ def _handler(handler: HandlerReview, row: Row, review: Review, detail: _Detail) 
     yield ""
     yield f"**{row.decision}** {code(handler.name, min(80, most))}: {prose(handler.decision.reason, most)}"
     yield ""
-    for part in told(handler, review):
-        yield from _part(part, detail)
     for group in handler.differences[: detail.differences]:
         yield from _difference(group, handler, detail)
     if len(handler.differences) > detail.differences:
         left = len(handler.differences) - detail.differences
         yield f"* {_left_out(left, 'group')}"
+    for part in told(handler, review):
+        yield from _part(part, detail)
     yield ""
     yield "</details>"
     yield ""

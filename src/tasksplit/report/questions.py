@@ -203,7 +203,7 @@ def _branches(review: Review, table: Sequence[Row]) -> tuple[str, list[Detail]]:
         return "branches: not measured (--coverage)", []
     bare = sorted(measured, key=lambda one: -len(sentences.untouched(one)))
     number = sum(len(sentences.untouched(one)) for one in measured)
-    some = f" (of {count(len(measured))} handlers)" if len(measured) < len(table) else ""
+    some = f" (of {counted(len(measured), 'handler')})" if len(measured) < len(table) else ""
     return f"{counted(number, 'branch')}{some}", [
         Detail(
             text=f"{counted(len(sentences.untouched(one)), 'branch')} not taken in {names([one.name])}: "

@@ -29,7 +29,7 @@ def sorted_out(handler: HandlerReview, review: Review) -> SortedOut:
     """Return which strata were seen; the names in the order of ``of``, as texts in which nothing acts."""
     found = of(handler, review)
     missing = tuple(clipped(one.name, MOST_NAME) for one in found if not _pairs(handler, one))
-    silent = tuple(clipped(one.name, MOST_NAME) for one in found if _pairs(handler, one) and not _judged(one))
+    silent = tuple(clipped(one.name, MOST_NAME) for one in found if _pairs(handler, one) and not _judged(handler, one))
     return SortedOut(seen=len(found) - len(missing), missing=missing, open=silent)
 
 
@@ -48,7 +48,11 @@ def lines(handler: HandlerReview, review: Review) -> Iterator[str]:
 
 def odd(handler: HandlerReview, review: Review) -> tuple[str, ...]:
     """Return the lines of those strata that differ, were never seen, or of which nothing could be judged."""
-    found = (one for one in of(handler, review) if one.mismatched or not _judged(one))
+    found = (
+        one
+        for one in of(handler, review)
+        if one.mismatched or _tally(handler, one).mismatch or not _judged(handler, one)
+    )
     return tuple(f"{one.name}: {_standing(handler, one)}" for one in found)
 
 
@@ -63,8 +67,9 @@ def _pairs(handler: HandlerReview, one: Shown) -> int:
     return sum(tally.of(verdict) for verdict in Verdict) or one.keys or one.clean
 
 
-def _judged(one: Shown) -> int:
-    return one.keys or one.clean or one.accepted
+def _judged(handler: HandlerReview, one: Shown) -> int:
+    """Return whether any pair is evidence or accepted: of messages without a key there are pairs, and no keys."""
+    return one.keys or one.clean or one.accepted or _tally(handler, one).pairs
 
 
 def _standing(handler: HandlerReview, one: Shown) -> str:
