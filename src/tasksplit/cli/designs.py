@@ -31,7 +31,7 @@ from tasksplit.report.designs import Line
 from tasksplit.report.designs_markdown import as_markdown
 from tasksplit.report.words import clipped, counted
 
-NARROW = 26  #: columns that a figure of one design takes at the least
+NARROW = 24  #: columns that a figure of one design takes at the least
 
 
 def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
@@ -81,8 +81,9 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
         messages=count, workers=workers, busy=busy, rate=load_.rate, call_seconds=call_seconds, arrivals=arrivals,
         seed=seed, designs=tuple(design(one, load_) for one in _named(found)),
     )  # fmt: skip
+    papers = _write(designs, reports)  # first: whatever becomes of the terminal, they are there
     draw(designs, console)
-    for paper in _write(designs, reports):
+    for paper in papers:
         line(console, f"written: {paper}")
     raise typer.Exit(0 if all(map(_is_the_same, designs.designs)) else 1)
 
