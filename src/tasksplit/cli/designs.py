@@ -28,6 +28,7 @@ from tasksplit.replay.queueing import ARRIVALS, Load, rate_for
 from tasksplit.replay.run import Plan
 from tasksplit.report import designs as told
 from tasksplit.report.designs import Line
+from tasksplit.report.designs_html import as_html
 from tasksplit.report.designs_markdown import as_markdown
 from tasksplit.report.words import clipped, counted
 
@@ -48,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917  # each is an option of the command line
     ] = 0.0,
     arrivals: Annotated[int, typer.Option(min=100, help="Messages that are simulated.")] = ARRIVALS,
     seed: Annotated[int, typer.Option(help="Of when they arrive.")] = 0,
-    reports: Annotated[Path, typer.Option(help="Folder for designs.json and designs.md.")] = Path("reports"),
+    reports: Annotated[Path, typer.Option(help="Folder for designs.json, .md and .html.")] = Path("reports"),
     jobs: Annotated[int, typer.Option(help="Processes at the same time; 0: one for each core.", min=0)] = 0,
     seconds: Annotated[float, typer.Option(help="After which a message counts as hanging.", min=1)] = 60.0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the result only.")] = False,
@@ -152,6 +153,7 @@ def _write(designs: Designs, reports: Path) -> list[Path]:
     papers = {
         reports / "designs.json": orjson.dumps(told.document(designs), option=orjson.OPT_INDENT_2) + b"\n",
         reports / "designs.md": as_markdown(designs).encode(),
+        reports / "designs.html": as_html(designs),
     }
     for path, content in papers.items():
         path.write_bytes(content)
