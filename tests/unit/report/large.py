@@ -62,7 +62,8 @@ def _handler(name: str, place: int, fingerprints: int, size: int) -> HandlerRevi
         decision=Decision(answer=answer, reason=_REASONS[answer], upper_bound=_BOUNDS[answer]),
         evidence=Evidence(
             handler=name, tally=Tally(match=42, mismatch=30, accepted=1, undecided=2),
-            keys={f"project-{n}": answer is Answer.FAIL and n % 2 == 0 for n in range(48)}, undecided_reasons={"not in the recording": 2},
+            keys={f"project-{n}": answer is Answer.FAIL and n % 2 == 0 for n in range(48)},
+            undecided_reasons={"not in the recording": 2},
             capture_complete=True, findings=(Finding(code="unread-input", text="the view lacks pr_id", waits=True),),
             strata={f"github push: returned · size={n}": Stratum(
                 tally=Tally(match=5, mismatch=1), keys={"a": True, "b": False}, clean=Distinct((1, 2, 3))

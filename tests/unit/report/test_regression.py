@@ -33,7 +33,8 @@ def regression(payload: Any, **known: Any) -> Regression:
     )
     return Regression(**{
         "migration": "shadow.migration:migration", "handler": "copr_build_end", "difference": different,
-        "payload": payload, "message": "copr_end-007-tests-accepted.json", "sizes": (7042, 343), "replaced": True, **known,
+        "payload": payload, "message": "copr_end-007-tests-accepted.json", "sizes": (7042, 343), "replaced": True,
+        **known,
     })  # fmt: skip
 
 
