@@ -25,7 +25,7 @@ migration = replace(
     ],
     dispatch=replace(by_handler.dispatch, goes_on=list(EVENTS.values())),
     handlers=[
-        replace(handler, split="", payload=None, implementation=f"{HANDLERS}:{handler.name}", doors=())
+        replace(handler, split="", payload=None, implementation=f"{HANDLERS}:{handler.name}", doors=(), passes="event")
         for handler in by_handler.handlers
     ],
     independent=False,  # as in legacy, one that raises ends the others
