@@ -66,15 +66,15 @@ def plant(folder: Path, edits: tuple[Edit, ...]) -> None:
         path.write_text(text.replace(edit.old, edit.new))
 
 
-def run(folder: Path, *options: str) -> tuple[int, dict[str, Any], str]:
-    """Run the gate in the folder; return exit code, report and what was printed."""
+def run(folder: Path, *options: str, seconds: float = 240) -> tuple[int, dict[str, Any], str]:
+    """Run the gate in the folder, for at most so many seconds; return exit code, report and what was printed."""
     done = subprocess.run(
         [sys.executable, "-m", "tasksplit", "run", "--messages", "messages", "--quiet", *options],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=seconds,
         check=False,
     )
     report = folder / "reports" / "report.json"
