@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tasksplit.report.html import as_html
+from tasksplit.report.page.html import as_html
 from tasksplit.report.words import clipped
 from tests import hostile
 from tests.e2e.browser import LAPTOP, PHONE, Opened, launched, opened

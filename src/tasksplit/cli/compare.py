@@ -13,9 +13,9 @@ from tasksplit.cli.ci import write
 from tasksplit.cli.exits import code_of
 from tasksplit.cli.run import STORE
 from tasksplit.errors import ReportError, sentence
-from tasksplit.report.changes import changes
-from tasksplit.report.changes_drawn import as_lines, as_markdown
-from tasksplit.report.changes_read import Told, told
+from tasksplit.report.compared.changes import changes
+from tasksplit.report.compared.drawn import as_lines, as_markdown
+from tasksplit.report.compared.reading import Told, told
 from tasksplit.report.document import document
 from tasksplit.report.files import read
 from tasksplit.stores import Archive, open_store

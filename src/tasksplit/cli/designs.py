@@ -26,10 +26,10 @@ from tasksplit.replay.figures import Measured, design
 from tasksplit.replay.messages import of_folder
 from tasksplit.replay.queueing import ARRIVALS, Load, rate_for
 from tasksplit.replay.run import Plan
-from tasksplit.report import designs as told
-from tasksplit.report.designs import Line
-from tasksplit.report.designs_html import as_html
-from tasksplit.report.designs_markdown import as_markdown
+from tasksplit.report.designs import told
+from tasksplit.report.designs.html import as_html
+from tasksplit.report.designs.markdown import as_markdown
+from tasksplit.report.designs.told import Line
 from tasksplit.report.words import clipped, counted
 
 NARROW = 24  #: columns that a figure of one design takes at the least

@@ -17,7 +17,7 @@ from tasksplit.cli.run import STORE
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.report import sentences
 from tasksplit.report.plain import plain
-from tasksplit.report.unified import unified
+from tasksplit.report.shown.unified import unified
 from tasksplit.report.words import visible
 from tasksplit.stores import Archive, open_store
 

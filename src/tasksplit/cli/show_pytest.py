@@ -24,7 +24,7 @@ from tasksplit.replay.harmless import Harmless, named, showing_all_the_same
 from tasksplit.replay.reproduce import BothSides, Came, Reached, showing
 from tasksplit.replay.shrink import Shrunk, shrink
 from tasksplit.replay.versions import versions
-from tasksplit.report.regression import Regression, name_of, written
+from tasksplit.report.shown.regression import Regression, name_of, written
 from tasksplit.report.words import count, counted
 from tasksplit.report.words import seconds as duration
 from tasksplit.wire.redaction import Redactor

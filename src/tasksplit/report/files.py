@@ -9,8 +9,8 @@ from pathlib import Path
 from tasksplit.errors import ReportError, sentence
 from tasksplit.model.review import Review
 from tasksplit.report.document import as_json, from_json
-from tasksplit.report.html import as_html
 from tasksplit.report.markdown import as_markdown
+from tasksplit.report.page.html import as_html
 
 
 def write(review: Review, folder: Path, *, others: Sequence[Review] = (), run: str = "") -> list[Path]:

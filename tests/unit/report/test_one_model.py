@@ -17,8 +17,8 @@ from tasksplit.report import as_markdown
 from tasksplit.report.cases import suite
 from tasksplit.report.columns import COLUMNS
 from tasksplit.report.document import document
-from tasksplit.report.html import as_html
 from tasksplit.report.junit import as_junit
+from tasksplit.report.page.html import as_html
 from tasksplit.report.table import rows
 from tests.unit.report import papers, reviews
 

@@ -1,0 +1,1 @@
+"""What did each side do, one beside the other?"""

@@ -1,0 +1,1 @@
+"""What do several ways to cut cost, on each paper?"""

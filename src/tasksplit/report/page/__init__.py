@@ -1,0 +1,1 @@
+"""Where does everything stand, as a page that opens from disk?"""

@@ -1,0 +1,1 @@
+"""What did both sides do on one message, as text and as a test?"""
