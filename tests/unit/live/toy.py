@@ -169,12 +169,17 @@ class Worker:
         self.cutover = self.anew()
 
     def anew(self) -> Cutover:
-        """Return what a new process of this worker has."""
+        """Return what a new process of this worker has; the one before is gone, and hears nothing any more."""
+        before: Cutover | None = getattr(self, "cutover", None)
+        if before is not None:
+            before.parts.carried.uninstall()
         waiting = Waiting(self.tally, patience=5.0, pause=1.0, sleep=self._sleep, monotonic=lambda: self.clock)
         self.cutover = Cutover(
             migration, app, flags=self.local, claims=self.claims, headers=self.headers, note=self.tally,
             settings=Settings(**{"waiting": waiting, **self.settings}),
         )  # fmt: skip
+        if before is not None:
+            self.cutover.install()
         return self.cutover
 
     def _sleep(self, seconds: float) -> None:
