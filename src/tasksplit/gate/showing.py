@@ -92,6 +92,8 @@ def _shown(judged: Judged, size: int) -> ShownPair:
     legacy, split = judged.contents or (b"", b"")
     identity = "\n".join((judged.message, judged.instance, judged.stratum)).encode(errors="backslashreplace")
     digest = blake2b(b"\0".join((identity, legacy, split)), digest_size=6).hexdigest()
+    if size > LONGEST:  # nobody would show it, so nobody has to hold it
+        legacy = split = b""
     return ShownPair(
         id=digest, message=judged.message, instance=judged.instance, stratum=judged.stratum, at=judged.at,
         legacy=legacy.decode(errors="replace"), split=split.decode(errors="replace"), size=size,

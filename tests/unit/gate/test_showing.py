@@ -89,3 +89,8 @@ def test_a_pair_that_is_too_long_keeps_where_it_differs() -> None:
 def test_the_rules_that_touched_a_pair_are_named_once() -> None:
     (one,) = shown(replace(judged("m1"), touched=("clock", "clock", "order")))
     assert one.rules == ("clock", "order")
+
+
+def test_what_nobody_would_show_is_not_held() -> None:
+    (one,) = shown(judged("m", legacy=b"x" * LONGEST))
+    assert (one.legacy, one.split, one.size, one.differences) == ("", "", LONGEST + 1, (DIFFERENCE,))
