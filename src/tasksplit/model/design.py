@@ -64,6 +64,8 @@ class Design:
     """Seconds outside the handlers, for each incoming message."""
     work: Spread
     """Seconds of all tasks of a message."""
+    busy: float
+    """Share of the simulated workers' time that its work takes; from 1 on the queues grow for ever."""
     reads: Spread
     """Reads for each incoming message."""
     repeated_reads: Spread

@@ -63,7 +63,7 @@ def design(measured: Measured, load: Load) -> Design:
         sent=spread(float(len(trip)) for trip in trips),
         size=spread(float(sum(one.size for one in trip)) for trip in trips),
         dispatch=spread(map(_dispatch, trips)),
-        work=spread(sum(one.seconds for one in trip) for trip in trips),
+        work=spread(sum(one.seconds for one in trip) for trip in trips), busy=_busy(trips, load),
         reads=spread(reads), repeated_reads=spread(repeated),
         begins=_all(handlers, "begins"), stale=_all(handlers, "stale"), taken_down=_all(handlers, "taken_down"),
         repeated_effects=_all(handlers, "repeated_effects"),
@@ -108,6 +108,12 @@ def _effects_before(one: Delivered, ran: Ran) -> Iterator[int]:
     for other in one.ran:
         if other is not ran and other.began <= ran.began:
             yield other.effects
+
+
+def _busy(trips: Sequence[Trip], load: Load) -> float:
+    """Return the share of the workers' time that the work takes, at the rate at which messages arrive."""
+    work = sum(load.seconds(one) for trip in trips for one in trip)
+    return load.rate * work / len(trips) / len(load.workers) if trips else 0.0
 
 
 def _dispatch(trip: Trip) -> float:

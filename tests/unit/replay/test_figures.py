@@ -87,6 +87,11 @@ def test_a_handler_begins_after_all_that_runs_before_it_in_its_task() -> None:
     assert [one.begins.p50 for one in of(APART).handlers] == pytest.approx([1.0, 1.0])
 
 
+def test_workers_are_as_busy_as_the_work_and_the_rate_make_them() -> None:
+    assert of(TOGETHER, load=Load(rate=0.5, workers=[frozenset()] * 4, arrivals=50)).busy == pytest.approx(0.5)
+    assert of(()).busy == 0
+
+
 def test_a_message_that_was_lost_is_in_no_figure() -> None:
     assert of(APART, ()).messages == 1
     assert of(()).begins.p50 is None

@@ -38,7 +38,7 @@ def setting(designs: Designs) -> str:
     return (
         f"{counted(designs.messages, 'message')}, each design run over all of them in equal worlds. "
         f"Queues are simulated from the durations seen{calls}: {counted(designs.arrivals, 'arrival')} at random, "
-        f"{designs.rate:.3g} a second, {counted(designs.workers, 'worker')} that consume every queue, "
+        f"{_rate(designs.rate)} a second, {counted(designs.workers, 'worker')} that consume every queue, "
         f"as many as legacy keeps busy for {rate(designs.busy)} of their time; seed {designs.seed}."
     )
 
@@ -140,6 +140,15 @@ def _times(one: Spread) -> str:
     return f"{_time(one.p50)} / {_time(one.p99)}"
 
 
+def _waited(one: Design, waited: Spread) -> str:
+    """Return simulated times; where the workers cannot keep up they say how long was simulated, and nothing else."""
+    return _times(waited) if one.busy < 1 else "does not keep up"
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def _named(found: Mapping[str, int], noun: str) -> str:
     return counted(len(found), noun)
 
@@ -169,8 +178,10 @@ _FIGURES: tuple[tuple[str, str, Callable[[Design], str]], ...] = (
      lambda one: _times(one.dispatch)),
     ("work (p50 / p99)", "Time of all tasks of a message together; what a cut adds is its price in workers.",
      lambda one: _times(one.work)),
+    ("workers busy", "Share of the simulated workers' time that this takes at the same rate; from 100 % on queues grow "
+     "for ever.", lambda one: f"{one.busy * 100:.0f} %"),
     ("until a handler begins (p50 / p99)", "From the arrival of the message, with all that waits in queues or in the "
-     "same task before it; simulated.", lambda one: _times(one.begins)),
+     "same task before it; simulated.", lambda one: _waited(one, one.begins)),
     ("taken down with it", "Other handlers that are lost where the worker of one dies, in the mean: 0 means that each "
      "fails alone.", lambda one: _counts(one.taken_down)),
     ("effects that a retry repeats", "Effects that others had done in the same task before, in the mean: a retry does "
@@ -179,7 +190,7 @@ _FIGURES: tuple[tuple[str, str, Callable[[Design], str]], ...] = (
     ("of these made before", "Reads that the same message had made already: tasks that look things up again.",
      lambda one: _counts(one.repeated_reads)),
     ("stale (p50 / p99)", "Time between reading a table and changing rows of it, queues included: for so long others "
-     "can change it unseen; simulated.", lambda one: _times(one.stale)),
+     "can change it unseen; simulated.", lambda one: _waited(one, one.stale)),
     ("hazards", "Handlers of which one changes what another uses later, in an order that nothing declares.", _hazards),
     ("handlers behind a name", "The most handlers that one name of a task stands for: error trackers group by names.",
      lambda one: count(one.behind_a_name)),

@@ -26,7 +26,7 @@ def handler(name: str, passes: str = "", size: float = 100.0) -> HandlerFigures:
 def design(name: str, *handlers: HandlerFigures, pairs: int | None = 4) -> Design:
     return Design(
         name=name, path="m:x", messages=4, tasks={"t": 4}, queues={"a": 2, "b": 2}, sent=HALF, size=HALF,
-        dispatch=HALF, work=HALF, reads=HALF, repeated_reads=HALF, begins=NONE, stale=NONE, taken_down=HALF,
+        dispatch=HALF, work=HALF, reads=HALF, busy=0.7, repeated_reads=HALF, begins=NONE, stale=NONE, taken_down=HALF,
         repeated_effects=HALF, behind_a_name=1, hazards=None if pairs is None else 2, pairs=pairs, handlers=handlers,
     )  # fmt: skip
 
@@ -57,6 +57,12 @@ def test_what_could_not_be_told_is_no_agreement() -> None:
     assert cells("does the same", designs(replace(SPLIT, mismatched=1, untold=2))) == (
         "1 of 4 pairs differ; 2 could not be told",
     )
+
+
+def test_times_of_workers_that_do_not_keep_up_are_no_times() -> None:
+    late = replace(SPLIT, busy=1.2, begins=HALF)
+    assert cells("until a handler begins", designs(late)) == ("does not keep up",)
+    assert cells("workers busy", designs(SPLIT, late)) == ("70 %", "120 %")
 
 
 def test_a_mean_reads_as_nothing_only_where_it_is() -> None:
