@@ -58,6 +58,8 @@ class Frame:
     """It is called inside another's task: where that one is tried again because of it, its next run is its retry."""
     waited: float = 0.0
     """Virtual seconds that retries waited before it."""
+    stands: tuple[bytes, str] | None = None
+    """How an earlier one of the tasks that it goes on in ended, where that one did not return: so it ended."""
 
     @property
     def now(self) -> float:
@@ -242,6 +244,8 @@ class Journal:
         except TasksplitError as unwritable:
             frame.outcome = self.write({"kind": outcome["kind"]})
             self.failed(f"writing down what {frame.handler} returned", unwritable)
+        if frame.stands is not None:
+            frame.outcome, frame.ended = frame.stands
         while self.stack and self.stack[-1] is not frame:
             self.stack.pop()
         if self.stack:
@@ -254,6 +258,15 @@ class Journal:
         if outcome["kind"] == OutcomeKind.RETRIED:
             frame = next(f for f in reversed(self.frames) if f.handler == child)
             frame.outcome, frame.ended = self.write(outcome), str(outcome["kind"])
+
+    def further(self, frame: Frame) -> Frame:
+        """Open a boundary in the next task that it goes on in: what returns there makes no error of an earlier good."""
+        tried_again = frame.ended == OutcomeKind.RETRIED and frame.interrupted is not None
+        if frame.outcome and not frame.ended.startswith(OutcomeKind.RETURNED) and not tried_again:
+            frame.stands = frame.stands or (frame.outcome, frame.ended)
+        self.resume(frame)
+        frame.began -= frame.duration  # how long the tasks before it took is part of how long it takes
+        return frame
 
     def again(self, frame: Frame, waited: float) -> Frame:
         """Open a boundary once more, ``waited`` seconds after it ended: the same one goes on."""

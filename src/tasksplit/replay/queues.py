@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from celery import Celery
@@ -11,7 +12,9 @@ from celery.exceptions import QueueNotFound
 from tasksplit.errors import DeclarationError, sentence
 from tasksplit.model.message import Side
 from tasksplit.model.migration import Migration
+from tasksplit.replay.broker import Published
 from tasksplit.replay.entries import entry_task
+from tasksplit.wire.moments import seconds_until
 
 
 def check(migration: Migration) -> None:
@@ -82,6 +85,25 @@ def _problem(app: Celery, name: str, migration: Migration) -> str:
             do=f"correct its route, or start a worker for {queue!r} and add it to Migration(queues=...)",
         )
     return ""
+
+
+def sent_with(sent: Published, now: datetime) -> dict[str, Any]:
+    """Return countdown and expiry (seconds from ``now``; None: none) and priority that a task was sent with."""
+    return {
+        "countdown": seconds_until(sent.headers.get("eta"), now),
+        "expires": seconds_until(sent.headers.get("expires"), now),
+        "priority": sent.properties.get("priority"),
+    }
+
+
+def may_not_come(app: Celery, sent: Published, options: Mapping[str, Any], queues: Sequence[str]) -> bool:
+    """Return whether a task was sent so that it comes late, or never: legacy does the same at once.
+
+    ``options``: as of ``sent_with``. What the task itself declares is its own affair.
+    """
+    expires = getattr(app.tasks.get(sent.task), "expires", None) is not None
+    lost = bool(queues) and sent.queue not in queues
+    return lost or options["countdown"] is not None or (options["expires"] is not None) != expires
 
 
 def queue_of(app: Celery, name: str) -> str | None:

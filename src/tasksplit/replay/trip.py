@@ -20,6 +20,7 @@ from tasksplit.replay.broker import Broker, Delivery, Ended, Published
 from tasksplit.replay.circumstances import Course, How, order_of
 from tasksplit.replay.deliveries import Deliveries
 from tasksplit.replay.entries import entry_task
+from tasksplit.replay.queues import may_not_come, sent_with
 from tasksplit.wire.moments import seconds_until
 from tasksplit.worlds.sessions import between_tasks
 from tasksplit.worlds.sink import Missed, Refused
@@ -120,7 +121,7 @@ class Trip:
 
     def published(self, published: Published) -> None:
         """Note what is published, in the boundary that publishes it."""
-        task, queue, headers, properties = published.task, published.queue, published.headers, published.properties
+        task, queue, headers = published.task, published.queue, published.headers
         task_id = str(headers["id"])
         now = datetime.now(UTC)
         if not self._journal.stack:
@@ -136,11 +137,12 @@ class Trip:
         self.ways[asked.handler, task, queue, handler or (DISPATCH if task in self._goes_on else "")] += 1
         if self._course is not None:
             task_id = self._numbered(task_id)
-        options = {
-            "countdown": seconds_until(headers.get("eta"), now),
-            "expires": seconds_until(headers.get("expires"), now), "priority": properties.get("priority"),
-        }  # fmt: skip
+        options = sent_with(published, now)
         sender = self._started_by(asked)
+        # with a payload= its options are held against those that a route sends it with
+        alone = self._migration.handler(handler).payload is None if handler else task in self._goes_on
+        if alone and may_not_come(self._broker.app, published, options, self._migration.queues):
+            self._journal.call({"call": "task", "task": task, "queue": queue, **options})
         if handler:
             frame = self._frames[task_id] = self._journal.reserve(handler, sender)
             if sender is not asked:
@@ -348,9 +350,7 @@ class Trip:
             self._frames[delivery.name] = frame
             return frame
         if self._is_dispatch(delivery) and not (delivery.redelivered or delivery.retries):
-            self._journal.resume(frame)
-            frame.began -= frame.duration  # how long the tasks before it took is part of how long dispatch takes
-            return frame
+            return self._journal.further(frame)
         if delivery.redelivered or (self._course is not None and frame.outcome and not delivery.retries):
             again = self._journal.open(frame.handler, parent=frame.parent, attempt=frame.attempt)
             if frame.handler == DISPATCH:
